@@ -17,3 +17,44 @@ export class OptionError extends ShardwireError {}
 
 /** An event that `encode` or `send` can't write. Codes: `encode-invalid`, `encode-space`. */
 export class EncodeError extends ShardwireError {}
+
+/** `write`, `send` and the waits of a router or source that is over. Codes: `router-closed`, `source-ended`. */
+export class ClosedError extends ShardwireError {}
+
+/** A call that its own contract forbids now. Codes: `write-before-ready`, `chunk-invalid`, `too-many-sources`. */
+export class UsageError extends ShardwireError {}
+
+/** The core trapped. It is never called again: what it had published is still delivered. Code: `core-poisoned`. */
+export class CoreError extends ShardwireError {}
+
+/** A factory threw, or gave something that is no observer. Codes: `factory-failed`, `observer-invalid`, `method-unknown`. */
+export class FactoryError extends ShardwireError {}
+
+/** What waits for something that the shutdown's deadline cut off. */
+export function cutOffError(): ClosedError {
+  return new ClosedError(
+    'router-closed',
+    'the shutdown deadline passed before all of this had settled; see stats()',
+  )
+}
+
+const SHOWN_CHARACTERS = 40
+
+const shorten = (text: string): string =>
+  text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
+
+/** A value in few characters, for a message. Nothing of the value's own is called. */
+export function show(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(shorten(value))
+    case 'bigint':
+      return `${shorten(String(value))}n`
+    case 'function':
+    case 'symbol':
+      return `a ${typeof value}`
+    case 'object':
+      if (value !== null) return Array.isArray(value) ? `an array of ${value.length}` : 'an object'
+  }
+  return String(value)
+}

@@ -1,0 +1,4 @@
+// The ABI: what the binary exports. src/core.ts is its only user.
+
+export { ingest } from './ingest'
+export { xxHash32 } from './xxhash32'

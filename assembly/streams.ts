@@ -1,0 +1,300 @@
+// The stream table: stream ID → slot. One open-addressing index for all shards,
+// linear probing, deletion by moving back what follows (no tombstones, so streams
+// may come and go for ever). It starts small and doubles as streams come, so that
+// a few streams use a few cache lines and pages whatever the table is allowed to
+// grow to; all tables have their place from the start. The hash is keyed with random, because anyone can
+// compute IDs that collide in xxHash32; full IDs are always compared.
+//
+// The hash is NH (Black et al., UMAC, 1999), 32×32→64 bits, then multiply-shift.
+
+import {
+  BUCKET_BYTES,
+  BUCKET_FLAGS,
+  BUCKET_INLINE_BYTES,
+  BUCKET_SECOND,
+  BUCKET_SLOT,
+  BUCKET_STAMP,
+  BUCKET_THIRD,
+  CONTROL_BUCKET_BITS,
+  CONTROL_BUCKETS_ADDRESS,
+  CONTROL_CLOCK,
+  CONTROL_HASH_KEY_ADDRESS,
+  CONTROL_LONG_IDS_ADDRESS,
+  CONTROL_MAX_BUCKET_BITS,
+  CONTROL_SHARDS_ADDRESS,
+  CONTROL_SLOTS,
+  CONTROL_STREAMS,
+  EVICTION_SAMPLE,
+  HASH_KEY_LENGTH,
+  HASH_KEY_MULTIPLIER,
+  HASH_KEY_WORDS,
+  LONG_ID_BYTES,
+  MAX_KEY_BYTES,
+  SHARD_BYTES,
+  SHARD_FREE_SLOT,
+  SHARD_HAND,
+  SHARD_SLOTS_ADDRESS,
+  SHARD_STREAMS,
+  SHARD_USED_SLOTS,
+  SLOT_BITS,
+} from '../src/layout'
+
+if (BUCKET_BYTES != 32) ERROR('a bucket is two 16-byte copies')
+if (HASH_KEY_WORDS * 8 < MAX_KEY_BYTES + 8) ERROR('the hash key covers the longest ID')
+
+/** The third word of a bucket without its flags. */
+const IDENTITY: u64 = 0x00ffffffffffffff
+const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1
+
+// @ts-ignore: decorator
+@inline
+function keep(bytes: u32): u64 {
+  return ((<u64>1) << (bytes << 3)) - 1
+}
+
+// @ts-ignore: decorator
+@inline
+function nh(word: u64, key: u64): u64 {
+  return <u64>(<u32>word + <u32>key) * <u64>(<u32>(word >> 32) + <u32>(key >> 32))
+}
+
+/** Hash of an ID too long for its bucket. */
+function longHash(at: u32, length: u32): u64 {
+  let key: u32 = load<u32>(CONTROL_HASH_KEY_ADDRESS)
+  let hash: u64 = nh(length, load<u64>(key, HASH_KEY_LENGTH))
+  while (length >= 8) {
+    hash += nh(load<u64>(at), load<u64>(key))
+    at += 8
+    key += 8
+    length -= 8
+  }
+  return hash + nh(load<u64>(at) & keep(length), load<u64>(key))
+}
+
+/** Index of the bucket where the search for an ID with these words begins. */
+// @ts-ignore: decorator
+@inline
+function homeIndex(one: u64, two: u64, three: u64): u32 {
+  const key: u32 = load<u32>(CONTROL_HASH_KEY_ADDRESS)
+  let hash: u64 = nh(one, load<u64>(key)) + nh(two, load<u64>(key, 8)) + nh(three, load<u64>(key, 16))
+  hash = (hash ^ (hash >> 32)) * load<u64>(key, HASH_KEY_MULTIPLIER)
+  return <u32>(hash >> (64 - load<u32>(CONTROL_BUCKET_BITS)))
+}
+
+// @ts-ignore: decorator
+@inline
+function longIdAddress(slotWord: u32): u32 {
+  const perShard: u32 = load<u32>(CONTROL_SLOTS)
+  return (
+    load<u32>(CONTROL_LONG_IDS_ADDRESS) +
+    ((slotWord >> SLOT_BITS) * perShard + (slotWord & SLOT_MASK) - 1) * LONG_ID_BYTES
+  )
+}
+
+/** First word of an ID that fits its bucket. Reads up to 23 bytes past it, as the next two. */
+// @ts-ignore: decorator
+@inline
+function firstWord(at: u32, length: u32): u64 {
+  return length >= 8 ? load<u64>(at) : load<u64>(at) & keep(length)
+}
+
+// @ts-ignore: decorator
+@inline
+function secondWord(at: u32, length: u32): u64 {
+  if (length >= 16) return load<u64>(at, 8)
+  return length > 8 ? load<u64>(at, 8) & keep(length - 8) : 0
+}
+
+// @ts-ignore: decorator
+@inline
+function thirdWord(at: u32, length: u32): u64 {
+  return ((<u64>length) << 48) | (length > 16 ? load<u64>(at, 16) & keep(length - 16) : 0)
+}
+
+/** A longer ID has its hash and its first eight bytes before this. */
+// @ts-ignore: decorator
+@inline
+function longThirdWord(at: u32, length: u32): u64 {
+  return ((<u64>length) << 48) | (load<u64>(at, 8) & keep(6))
+}
+
+/**
+ * Has the line fetched where the search for an ID of at most 22 bytes begins: by a
+ * store, since the processor doesn't wait for it. It makes whoever is there look
+ * busy, which costs the choice of idle streams some exactness.
+ * @returns where that is, for `findStream`
+ */
+// @ts-ignore: decorator
+@inline
+export function touchStream(at: u32, length: u32): u32 {
+  const offset: u32 =
+    homeIndex(firstWord(at, length), secondWord(at, length), thirdWord(at, length)) * BUCKET_BYTES
+  store<u32>(load<u32>(CONTROL_BUCKETS_ADDRESS) + offset, load<u32>(CONTROL_CLOCK), BUCKET_STAMP)
+  return offset
+}
+
+/** Instead of an offset: not known. */
+export const UNKNOWN_OFFSET: u32 = 0xffffffff
+
+/**
+ * The bucket of an ID of 1 to 254 bytes, 0 when it isn't there.
+ * @param known where the search begins, as `touchStream` said
+ */
+// @ts-ignore: decorator
+@inline
+export function findStream(at: u32, length: u32, known: u32): u32 {
+  const short: bool = length <= <u32>BUCKET_INLINE_BYTES
+  const one: u64 = short ? firstWord(at, length) : longHash(at, length)
+  const two: u64 = short ? secondWord(at, length) : load<u64>(at)
+  const three: u64 = short ? thirdWord(at, length) : longThirdWord(at, length)
+  const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
+  const last: u32 = ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
+  let offset: u32 = known == UNKNOWN_OFFSET ? homeIndex(one, two, three) * BUCKET_BYTES : known
+  let bucket: u32 = buckets + offset
+  let word: u64 = load<u64>(bucket, BUCKET_THIRD)
+  while (word != 0) {
+    if (
+      (word & IDENTITY) == three &&
+      load<u64>(bucket) == one &&
+      load<u64>(bucket, BUCKET_SECOND) == two &&
+      (short ||
+        memory.compare(longIdAddress(load<u32>(bucket, BUCKET_SLOT)), at, length) == 0)
+    ) {
+      return bucket
+    }
+    offset = (offset + BUCKET_BYTES) & last
+    bucket = buckets + offset
+    word = load<u64>(bucket, BUCKET_THIRD)
+  }
+  return 0
+}
+
+/** Takes a bucket out of the index and moves those behind it up. */
+function removeBucket(bucket: u32): void {
+  const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
+  const last: u32 = ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
+  let hole: u32 = bucket - buckets
+  let offset: u32 = hole
+  for (;;) {
+    offset = (offset + BUCKET_BYTES) & last
+    const from: u32 = buckets + offset
+    const word: u64 = load<u64>(from, BUCKET_THIRD)
+    if (word == 0) break
+    const home: u32 = homeIndex(load<u64>(from), load<u64>(from, BUCKET_SECOND), word & IDENTITY) * BUCKET_BYTES
+    // It may stand no nearer to its start than its home.
+    if (((offset - home) & last) < ((offset - hole) & last)) continue
+    moveBucket(from, buckets + hole)
+    hole = offset
+  }
+  const empty: u32 = buckets + hole
+  v128.store(empty, v128.splat<i64>(0))
+  v128.store(empty, v128.splat<i64>(0), 16)
+  store<u32>(CONTROL_STREAMS, load<u32>(CONTROL_STREAMS) - 1)
+}
+
+/** Whether a newcomer to this shard has to wait for another stream to give way. */
+export function mustEvict(shard: u32): bool {
+  return load<u32>(shard, SHARD_FREE_SLOT) == 0 && load<u32>(shard, SHARD_USED_SLOTS) == load<u32>(CONTROL_SLOTS)
+}
+
+/**
+ * Takes the stream that has been idle longest among the next few out of the index.
+ * All slots of the shard are in use. Gives back its slot, which is nobody's then.
+ */
+export function evictStream(shard: u32): u32 {
+  const slots: u32 = load<u32>(CONTROL_SLOTS)
+  const buckets: u32 = load<u32>(shard, SHARD_SLOTS_ADDRESS)
+  const now: u32 = load<u32>(CONTROL_CLOCK)
+  let hand: u32 = load<u32>(shard, SHARD_HAND)
+  let victim: u32 = 0
+  let longest: u32 = 0
+  for (let left: u32 = min<u32>(slots, EVICTION_SAMPLE); left != 0; left--) {
+    hand = hand == slots ? 1 : hand + 1
+    const idle: u32 = now - load<u32>(load<u32>(buckets + (hand << 2)), BUCKET_STAMP)
+    if (victim == 0 || idle > longest) {
+      victim = hand
+      longest = idle
+    }
+  }
+  store<u32>(shard, hand, SHARD_HAND)
+  removeBucket(load<u32>(buckets + (victim << 2)))
+  store<u32>(shard, load<u32>(shard, SHARD_STREAMS) - 1, SHARD_STREAMS)
+  return victim
+}
+
+/** A slot that nobody has, now taken. There is one. */
+export function takeSlot(shard: u32): u32 {
+  const free: u32 = load<u32>(shard, SHARD_FREE_SLOT)
+  if (free == 0) {
+    const used: u32 = load<u32>(shard, SHARD_USED_SLOTS) + 1
+    assert(used <= load<u32>(CONTROL_SLOTS))
+    store<u32>(shard, used, SHARD_USED_SLOTS)
+    return used
+  }
+  store<u32>(shard, load<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + (free << 2)), SHARD_FREE_SLOT)
+  return free
+}
+
+/** The bucket, free, where an ID with these words goes. */
+function freeBucket(one: u64, two: u64, three: u64): u32 {
+  const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
+  const last: u32 = ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
+  let offset: u32 = homeIndex(one, two, three) * BUCKET_BYTES
+  while (load<u64>(buckets + offset, BUCKET_THIRD) != 0) offset = (offset + BUCKET_BYTES) & last
+  return buckets + offset
+}
+
+/** Copies a bucket to another place, and tells its slot. */
+function moveBucket(from: u32, to: u32): void {
+  v128.store(to, v128.load(from))
+  v128.store(to, v128.load(from, 16), 16)
+  const slotWord: u32 = load<u32>(to, BUCKET_SLOT)
+  const shard: u32 = load<u32>(CONTROL_SHARDS_ADDRESS) + (slotWord >> SLOT_BITS) * SHARD_BYTES
+  store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + ((slotWord & SLOT_MASK) << 2), to)
+}
+
+/** Moves all streams to a table of twice the size, which lies, never used, behind the one in use. */
+function doubleTable(): void {
+  const bits: u32 = load<u32>(CONTROL_BUCKET_BITS)
+  const bytes: u32 = BUCKET_BYTES << bits
+  const old: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
+  store<u32>(CONTROL_BUCKETS_ADDRESS, old + bytes)
+  store<u32>(CONTROL_BUCKET_BITS, bits + 1)
+  for (let from: u32 = old; from < old + bytes; from += BUCKET_BYTES) {
+    const word: u64 = load<u64>(from, BUCKET_THIRD)
+    if (word == 0) continue
+    moveBucket(from, freeBucket(load<u64>(from), load<u64>(from, BUCKET_SECOND), word & IDENTITY))
+  }
+}
+
+/** Enters an ID that isn't there under a slot of a shard. */
+export function insertStream(at: u32, length: u32, shard: u32, shardIndex: u32, slot: u32): u32 {
+  const bits: u32 = load<u32>(CONTROL_BUCKET_BITS)
+  const streams: u32 = load<u32>(CONTROL_STREAMS) + 1
+  store<u32>(CONTROL_STREAMS, streams)
+  if (streams > <u32>1 << (bits - 1) && bits < load<u32>(CONTROL_MAX_BUCKET_BITS)) doubleTable()
+  const short: bool = length <= <u32>BUCKET_INLINE_BYTES
+  const one: u64 = short ? firstWord(at, length) : longHash(at, length)
+  const two: u64 = short ? secondWord(at, length) : load<u64>(at)
+  const three: u64 = short ? thirdWord(at, length) : longThirdWord(at, length)
+  const bucket: u32 = freeBucket(one, two, three)
+  const slotWord: u32 = (shardIndex << SLOT_BITS) | slot
+  store<u64>(bucket, one)
+  store<u64>(bucket, two, BUCKET_SECOND)
+  store<u64>(bucket, three, BUCKET_THIRD)
+  store<u32>(bucket, slotWord, BUCKET_SLOT)
+  if (!short) memory.copy(longIdAddress(slotWord), at, length)
+  store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + (slot << 2), bucket)
+  store<u32>(shard, load<u32>(shard, SHARD_STREAMS) + 1, SHARD_STREAMS)
+  return bucket
+}
+
+/** A stream is over: out of the index, its slot to the free ones. */
+export function removeStream(bucket: u32, shard: u32): void {
+  assert(load<u8>(bucket, BUCKET_FLAGS - 1) != 0)
+  const slot: u32 = load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK
+  removeBucket(bucket)
+  store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + (slot << 2), load<u32>(shard, SHARD_FREE_SLOT))
+  store<u32>(shard, slot, SHARD_FREE_SLOT)
+  store<u32>(shard, load<u32>(shard, SHARD_STREAMS) - 1, SHARD_STREAMS)
+}

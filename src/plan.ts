@@ -1,0 +1,102 @@
+// Where each region of an instance's memory goes. Everything is sized here, at
+// creation; the memory never grows, so no view on it ever detaches.
+
+import { OptionError } from './errors.js'
+import {
+  BUCKET_BYTES,
+  CACHE_LINE_BYTES,
+  CHECK_BYTES,
+  CONTROL,
+  CONTROL_BYTES,
+  DATA_BYTES,
+  FRAMING_BYTES,
+  HASH_KEY_BYTES,
+  LONG_ID_BYTES,
+  MAX_SHARDS,
+  SHARD_BYTES,
+  SLACK_BYTES,
+  STEP_BYTES,
+  TEMPLATE_BYTES,
+  TEMPLATE_IDS,
+} from './layout.js'
+import { BUCKETS_A_SLOT, FIRST_BUCKET_BITS, MAX_PAGES, PAGE_BYTES, PIECE_BYTES } from './limits.js'
+import type { Sizes } from './options.js'
+import type { AnySchema } from './schema.js'
+
+export { FIRST_BUCKET_BITS } from './limits.js'
+
+export interface Region {
+  readonly address: number
+  readonly bytes: number
+}
+
+/** The regions, in the order of layout.ts. */
+export interface Plan extends Sizes {
+  /** log2 of the most buckets. */
+  readonly maxBucketBits: number
+  readonly templateMap: Region
+  readonly templates: Region
+  readonly listens: Region
+  readonly hashKey: Region
+  readonly shardHeaders: Region
+  readonly slotLists: Region
+  readonly buckets: Region
+  readonly longIds: Region
+  readonly rings: Region
+  /** Bytes from one ring to the next, slack included. */
+  readonly ringStride: number
+  readonly input: Region
+  readonly pages: number
+}
+
+/** Bytes of all template descriptors and the lists behind them. */
+function templateBytes(schema: AnySchema): number {
+  let bytes = (schema.templates.length + 1) * TEMPLATE_BYTES
+  for (const template of schema.templates) {
+    bytes += template.checks.length * CHECK_BYTES
+    bytes += template.required.length * STEP_BYTES
+    bytes += template.data.length * DATA_BYTES
+  }
+  return bytes
+}
+
+/** @throws OptionError `memory-limit` more than 4 GiB in all */
+export function planMemory(schema: AnySchema, sizes: Sizes): Plan {
+  let end = CONTROL + CONTROL_BYTES
+  const region = (bytes: number): Region => {
+    const address = Math.ceil(end / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
+    end = address + bytes + SLACK_BYTES
+    return { address, bytes }
+  }
+  const { shards, slots, ringBytes, maxFrameBytes } = sizes
+  const maxBucketBits = Math.max(FIRST_BUCKET_BITS, Math.ceil(Math.log2(shards * slots * BUCKETS_A_SLOT)))
+  const ringStride = ringBytes + SLACK_BYTES
+  // The hot path looks for the key's length where the block should end, before it
+  // knows that the frame is that long.
+  const overlook = FRAMING_BYTES + schema.header.bytes + PAGE_BYTES
+  const plan = {
+    ...sizes,
+    maxBucketBits,
+    templateMap: region(TEMPLATE_IDS * 2),
+    templates: region(templateBytes(schema)),
+    listens: region((schema.templates.length + 1) * MAX_SHARDS),
+    hashKey: region(HASH_KEY_BYTES),
+    shardHeaders: region(shards * SHARD_BYTES),
+    slotLists: region(shards * (slots + 1) * 4),
+    // Tables of all sizes from the first to the last, one behind the other.
+    buckets: region((2 ** (maxBucketBits + 1) - 2 ** FIRST_BUCKET_BITS) * BUCKET_BYTES),
+    longIds: region(shards * slots * LONG_ID_BYTES),
+    ringStride,
+    rings: region(shards * ringStride),
+    input: region(PIECE_BYTES + maxFrameBytes),
+  }
+  const pages = Math.ceil((end + overlook) / PAGE_BYTES)
+  if (pages > MAX_PAGES) {
+    const gibibytes = (pages * PAGE_BYTES) / 2 ** 30
+    throw new OptionError(
+      'memory-limit',
+      `${shards} shards, ${slots} slots and ${ringBytes} ring bytes each need ${gibibytes.toFixed(1)} GiB, 4 is the most; lower streams, shards or ringBytes`,
+    )
+  }
+  return { ...plan, pages }
+}
