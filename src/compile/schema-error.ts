@@ -1,0 +1,41 @@
+// What the compiler refuses, and where.
+
+import { ShardwireError } from '../errors.js'
+import { isNear } from '../near.js'
+
+/** A place in a file, both from 1. */
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * A schema or routing file that can't be compiled. The message reads
+ * `FILE:LINE:COLUMN: what: why; what to do`. Codes: `schema-invalid` it breaks the
+ * standard's rules, `schema-unsupported` it asks for what isn't built yet,
+ * `routing-invalid` the routing file is at fault.
+ */
+export class SchemaError extends ShardwireError {
+  readonly file: string
+  /** From 1; absent where a routing file's path in the JSON says where. */
+  readonly line: number | undefined
+  readonly column: number | undefined
+  constructor(code: string, file: string, at: Position | undefined, message: string) {
+    super(code, at === undefined ? `${file}: ${message}` : `${file}:${at.line}:${at.column}: ${message}`)
+    this.file = file
+    this.line = at?.line
+    this.column = at?.column
+  }
+}
+
+/** Letters that may differ before a name counts as another: two, one in a name of three, none in a shorter one. */
+const slipsIn = (name: string): number => Math.max(0, Math.min(2, name.length - 2))
+
+/** The names nearest to a misspelt one, as the end of a message; `''` when none is near. */
+export function suggest(wrong: string, known: Iterable<string>): string {
+  const near = [...known].filter((name) => {
+    const slips = Math.min(slipsIn(wrong), slipsIn(name))
+    return isNear(wrong.toLowerCase(), name.toLowerCase(), slips)
+  })
+  return near.length === 0 ? '' : `did you mean ${near.slice(0, 3).join(' or ')}?`
+}
