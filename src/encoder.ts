@@ -1,0 +1,34 @@
+// Events to frames: for producers, without a router.
+
+import { EncodeError } from './errors.js'
+import { FRAMING_BYTES } from './layout.js'
+import type { AnySchema, InputOf } from './schema.js'
+
+/** SBE 1.0, little-endian, in the framing's big-endian u16. */
+const ENCODING_TYPE = 0xeb50
+
+/**
+ * Writes one event as a whole frame: framing header, message header, block, var data.
+ * @param target where to; the frame has to fit
+ * @param offset index in `target` to write at
+ * @returns bytes written
+ * @throws EncodeError `encode-invalid` a value isn't of its field's type or range; `encode-space` `target` is too short
+ */
+export function encodeFrame<S extends AnySchema>(
+  schema: S,
+  event: InputOf<S>,
+  target: Uint8Array,
+  offset = 0,
+): number {
+  if (target.length - offset < FRAMING_BYTES) {
+    throw new EncodeError(
+      'encode-space',
+      `a frame at ${offset} doesn't fit in ${target.length} bytes; give a longer target`,
+    )
+  }
+  const view = new DataView(target.buffer, target.byteOffset + offset, target.length - offset)
+  const bytes = FRAMING_BYTES + schema.encode(event, view, FRAMING_BYTES)
+  view.setUint32(0, bytes)
+  view.setUint16(4, ENCODING_TYPE)
+  return bytes
+}

@@ -1,0 +1,235 @@
+// What the parts of one router share: the core, the drains, the ledger, and the
+// pump, the only place from which observers are called.
+
+import type { Core } from './core.js'
+import { Drain } from './drain.js'
+import { ClosedError, type CoreError, cutOffError } from './errors.js'
+import type { FrameError } from './frame-error.js'
+import type { Host } from './host.js'
+import {
+  CONTROL_ACCEPTED,
+  CONTROL_IGNORED,
+  CONTROL_ORPHANS,
+  CONTROL_RECEIVED,
+  MAX_SHARDS,
+  SHARD_PUBLISHED,
+  SHARD_RESERVED,
+  SHARD_SETTLED_EVENTS,
+} from './layout.js'
+import { CUT_OFF, DELIVERED, FAILED, Ledger, REJECTED } from './ledger.js'
+import type { ObserverError } from './observer-error.js'
+import { type AnyObserver, listensTo } from './observers.js'
+import { Reporter } from './reporter.js'
+import type { AnySchema } from './schema.js'
+import { Shutdown } from './shutdown.js'
+import type { RouterSource } from './source.js'
+import { Waiters, type WaitOptions } from './waiters.js'
+
+/** A source that waits resumes when this share of the ring is free: not one frame at a time. */
+const RESUME_SHARE = 4
+
+export class Engine {
+  readonly core: Core
+  readonly schema: AnySchema
+  readonly host: Host
+  readonly ledger: Ledger
+  readonly drains: readonly Drain[]
+  readonly observerReporter: Reporter<ObserverError>
+  readonly frameReporter: Reporter<FrameError>
+  readonly shutdown: Shutdown
+  readonly sources = new Set<RouterSource>()
+  /** Set where reading broke off and the stack might not have held the call of `poisoned`. */
+  isBroken = false
+  /** Counts up whenever anything was taken from a ring. */
+  progress = 0
+  #pumping = false
+  readonly #queue: number[] = []
+  readonly #queued: boolean[] = []
+  /** Sources whose next frame has no room, first come first served. */
+  readonly #waiting = new Set<RouterSource>()
+  readonly #settledWaiters = new Waiters()
+
+  /** @param instances one list of observers a shard */
+  constructor(
+    core: Core,
+    schema: AnySchema,
+    host: Host,
+    instances: readonly (readonly AnyObserver[])[],
+    onObserverError: (error: ObserverError) => unknown,
+    onFrameError: ((error: FrameError) => unknown) | undefined,
+  ) {
+    this.schema = schema
+    this.host = host
+    this.core = core
+    this.ledger = new Ledger(this.core)
+    this.observerReporter = new Reporter(host, this.ledger, onObserverError)
+    this.frameReporter = new Reporter(host, this.ledger, onFrameError)
+    const unblocked = (shard: number): void => {
+      this.progress++
+      this.#enqueue(shard)
+      this.pump()
+    }
+    this.drains = instances.map((observers, shard) => {
+      schema.templates.forEach((template, index) => {
+        if (observers.some((observer) => listensTo(observer, template.method))) this.core.listen(index, shard)
+      })
+      if (observers.length > 0) this.core.tellReleases(shard)
+      return new Drain(this.core, schema, shard, observers, this.ledger, this.observerReporter, unblocked)
+    })
+    this.shutdown = new Shutdown(this)
+  }
+
+  /** @throws ClosedError `router-closed` */
+  assertOpen(): void {
+    if (this.shutdown.isOpen) return
+    throw new ClosedError('router-closed', 'the router is shut down; nothing can be written to it any more')
+  }
+
+  /** Notes which shards the core published to. */
+  collect(marks: Float64Array): void {
+    this.core.takeTouched((shard) => {
+      marks[shard] = this.core.published(shard)
+      this.#enqueue(shard)
+    })
+  }
+
+  #enqueue(shard: number): void {
+    if (this.#queued[shard] === true) return
+    this.#queue.push(shard)
+    this.#queued[shard] = true
+  }
+
+  /** Whether observers are being called: deliveries never nest. */
+  get isPumping(): boolean {
+    return this.#pumping
+  }
+
+  /** Makes good what a stack that ran out left half done. */
+  heal(): void {
+    if (this.isBroken) this.poisoned(new Error('the stack ran out'))
+  }
+
+  /** Delivers all that can be delivered, and lets sources that waited go on. */
+  pump(): void {
+    if (this.#pumping) return
+    this.heal()
+    this.#pumping = true
+    try {
+      while (this.#queue.length > 0) {
+        for (let index = 0; index < this.#queue.length; index++) {
+          const shard = this.#queue[index]!
+          this.#queued[shard] = false
+          if (this.drains[shard]!.run()) this.progress++
+        }
+        this.#queue.length = 0
+        this.#resume()
+      }
+    } finally {
+      this.#pumping = false
+    }
+    this.#settledWaiters.check()
+    this.shutdown.advance()
+  }
+
+  /** @internal The source goes on as soon as the shard that it found full has room. */
+  waitForRoom(source: RouterSource): void {
+    this.#waiting.add(source)
+    this.#reserve()
+  }
+
+  /**
+   * A shard for which some source waits takes nothing from others, or they would
+   * overtake it for ever. Derived anew whenever it changes who waits for what.
+   * @param turn the shard whose turn it is: not reserved
+   */
+  #reserve(turn?: number): void {
+    const { words, plan } = this.core
+    const word = (shard: number): number => (this.core.shardAddress(shard) + SHARD_RESERVED) >>> 2
+    for (let shard = 0; shard < plan.shards; shard++) words[word(shard)] = 0
+    for (const { fullShard } of this.#waiting) {
+      if (fullShard !== MAX_SHARDS && fullShard !== turn) words[word(fullShard)] = plan.ringBytes
+    }
+  }
+
+  isWaiting(source: RouterSource): boolean {
+    return this.#waiting.has(source)
+  }
+
+  /** Each source that waits and has room has its turn, until none gets any further. */
+  #resume(): void {
+    for (let again = this.#waiting.size > 0; again; ) {
+      again = false
+      for (const source of [...this.#waiting]) {
+        if (!this.#waiting.has(source) || !this.#hasRoomFor(source)) continue
+        const { unreadBytes } = source
+        this.#waiting.delete(source)
+        // Its shard is its own for this turn, whoever else waits for it.
+        this.#reserve(source.fullShard)
+        try {
+          source.feed()
+        } catch {
+          // The core trapped: all sources have been told, or will be.
+          this.isBroken ||= this.core.poison === undefined
+        }
+        this.#reserve()
+        again ||= !this.#waiting.has(source) || source.unreadBytes !== unreadBytes
+        source.wake()
+      }
+    }
+  }
+
+  #hasRoomFor({ fullShard, fullBytes }: RouterSource): boolean {
+    const { core } = this
+    const share = core.plan.ringBytes / RESUME_SHARE
+    const fits = (shard: number): boolean => core.hasRoom(shard, fullBytes) && core.freeBytes(shard) >= share
+    return fullShard === MAX_SHARDS ? this.drains.some((drain) => fits(drain.shard)) : fits(fullShard)
+  }
+
+  waitSettled(marks: Float64Array, options?: WaitOptions): Promise<void> {
+    const { core } = this
+    if (marks.some((mark, shard) => mark > this.drains[shard]!.cutOffAfter)) {
+      return Promise.reject(cutOffError())
+    }
+    return this.#settledWaiters.wait(
+      () =>
+        marks.every(
+          (mark, shard) => mark <= core.floats[(core.shardAddress(shard) + SHARD_SETTLED_EVENTS) >>> 3]!,
+        ),
+      options,
+    )
+  }
+
+  rejectSettledWaiters(error: unknown): void {
+    this.#settledWaiters.rejectAll(error)
+  }
+
+  forget(source: RouterSource): void {
+    this.sources.delete(source)
+    if (this.#waiting.delete(source)) this.#reserve()
+  }
+
+  /**
+   * The core trapped in the middle of a call. What it published stands; counters
+   * that it keeps until a call's end are made good by walking the rings.
+   */
+  poisoned(cause: unknown): CoreError {
+    const { core, ledger } = this
+    const error = core.fail(cause)
+    let accepted = ledger.counts[DELIVERED]! + ledger.counts[FAILED]! + ledger.counts[CUT_OFF]!
+    accepted += core.floats[CONTROL_IGNORED >>> 3]! + core.floats[CONTROL_ORPHANS >>> 3]!
+    for (const drain of this.drains) {
+      const header = core.shardAddress(drain.shard)
+      const unsettled = drain.countUnsettled()
+      core.floats[(header + SHARD_PUBLISHED) >>> 3] =
+        core.floats[(header + SHARD_SETTLED_EVENTS) >>> 3]! + unsettled
+      accepted += unsettled
+      this.#enqueue(drain.shard)
+    }
+    core.floats[CONTROL_ACCEPTED >>> 3] = accepted
+    core.floats[CONTROL_RECEIVED >>> 3] = accepted + ledger.counts[REJECTED]!
+    for (const source of [...this.sources]) source.abandon(error)
+    this.isBroken = false
+    this.pump()
+    return error
+  }
+}

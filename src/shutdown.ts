@@ -1,0 +1,139 @@
+// The end of a router: what was accepted is drained, then every observer instance
+// is shut down once, whatever throws. A deadline bounds it all.
+
+import type { Engine } from './engine.js'
+import { cutOffError, OptionError } from './errors.js'
+import { SHUTDOWN_ERRORS, SHUTDOWNS_CUT_OFF, type Stats } from './ledger.js'
+import { DEFAULT_SHUTDOWN_MS, MAX_TIMER_MS } from './limits.js'
+import { ObserverError } from './observer-error.js'
+import { adopt, isThenable } from './reporter.js'
+import { Waiters, type WaitOptions } from './waiters.js'
+
+export interface ShutdownOptions extends WaitOptions {
+  /** Milliseconds for all of it, 10,000 by default. Only the first call's counts. */
+  readonly timeout?: number
+}
+
+export class Shutdown {
+  readonly #engine: Engine
+  #phase: 'open' | 'draining' | 'closed' = 'open'
+  #promise: Promise<Stats> | undefined
+  #resolve: (stats: Stats) => void = () => {}
+  #timer: unknown
+  #advancing = false
+  readonly #waiters = new Waiters()
+  /** Shards whose observers have been told. */
+  readonly #told = new Set<number>()
+  /** Observers whose own shutdown() is pending. */
+  #pending = 0
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  get isOpen(): boolean {
+    return this.#phase === 'open'
+  }
+
+  /** @throws OptionError `option-invalid` */
+  begin(options: ShutdownOptions = {}): Promise<Stats> {
+    const { timeout = DEFAULT_SHUTDOWN_MS, signal } = options
+    if (typeof timeout !== 'number' || !(timeout >= 0 && timeout <= MAX_TIMER_MS)) {
+      throw new OptionError(
+        'option-invalid',
+        `timeout is ${String(timeout)}; give milliseconds from 0 to ${MAX_TIMER_MS}`,
+      )
+    }
+    if (this.#promise === undefined) {
+      this.#promise = new Promise((resolve) => {
+        this.#resolve = resolve
+      })
+      this.#phase = 'draining'
+      this.#timer = this.#engine.host.setTimer(() => this.#deadline(), timeout)
+      this.#engine.pump()
+    }
+    const promise = this.#promise
+    if (signal === undefined) return promise
+    return this.#waiters.wait(() => this.#phase === 'closed', { signal }).then(() => promise)
+  }
+
+  /** Goes as far as it can; called whenever something may have settled. */
+  advance(): void {
+    const engine = this.#engine
+    if (this.#phase !== 'draining' || this.#advancing || engine.isPumping) return
+    this.#advancing = true
+    try {
+      for (const source of [...engine.sources]) source.close()
+      if (engine.sources.size > 0) return
+      for (const drain of engine.drains) if (drain.isIdle) this.#tell(drain.shard)
+      if (this.#told.size === engine.drains.length && this.#pending === 0) this.#finish()
+    } finally {
+      this.#advancing = false
+    }
+  }
+
+  /** Calls shutdown() on the observers of a shard, each once. */
+  #tell(shard: number): void {
+    if (this.#told.has(shard)) return
+    this.#told.add(shard)
+    const drain = this.#engine.drains[shard]!
+    drain.closed = true
+    for (const observer of new Set(drain.observers)) {
+      // Shared with a shard that still delivers: it is that one's to tell.
+      if (
+        this.#engine.drains.some(
+          (other) => !this.#told.has(other.shard) && other.observers.includes(observer),
+        )
+      )
+        continue
+      try {
+        const result = observer.shutdown?.()
+        if (isThenable(result)) this.#await(adopt(result), shard)
+      } catch (error) {
+        this.#failed(error, shard)
+      }
+    }
+  }
+
+  #await(promise: Promise<unknown>, shard: number): void {
+    this.#pending++
+    const done = (): void => {
+      this.#pending--
+      this.advance()
+    }
+    promise.then(done, (error: unknown) => {
+      if (this.#phase !== 'closed') this.#failed(error, shard)
+      done()
+    })
+  }
+
+  #failed(error: unknown, shard: number): void {
+    this.#engine.ledger.counts[SHUTDOWN_ERRORS]!++
+    this.#engine.observerReporter.report(() => new ObserverError(error, 'shutdown', shard, '', 0))
+  }
+
+  /** Time is up: what isn't settled is cut off and counted, and the rest is told. */
+  #deadline(): void {
+    if (this.#phase !== 'draining') return
+    const engine = this.#engine
+    this.#advancing = true
+    const error = cutOffError()
+    for (const source of [...engine.sources]) source.abandon(error)
+    engine.rejectSettledWaiters(error)
+    for (const drain of engine.drains) {
+      if (this.#told.has(drain.shard)) continue
+      drain.cutOff()
+      this.#tell(drain.shard)
+    }
+    engine.ledger.counts[SHUTDOWNS_CUT_OFF]! += this.#pending
+    this.#finish()
+  }
+
+  #finish(): void {
+    const engine = this.#engine
+    this.#phase = 'closed'
+    engine.host.clearTimer(this.#timer)
+    this.#resolve(engine.ledger.stats(engine.sources.size))
+    this.#waiters.check()
+  }
+}

@@ -1,0 +1,266 @@
+// One producer's bytes: its own partial frame, its own backpressure, its own end.
+
+import type { Engine } from './engine.js'
+import { ClosedError, type ShardwireError, UsageError } from './errors.js'
+import { FrameFault } from './frame-error.js'
+import { Input } from './input.js'
+import {
+  CONTROL_FRAME_ADDRESS,
+  CONTROL_FULL_SHARD,
+  CONTROL_REASON,
+  REASON_TRUNCATED,
+  REASON_UNKNOWN_TEMPLATE,
+  STATUS_DONE,
+  STATUS_FULL,
+  STATUS_LOST,
+} from './layout.js'
+import { DISCARDED_BYTES } from './ledger.js'
+import { Waiters, type WaitOptions } from './waiters.js'
+
+/** One producer's stream of bytes, independent of all others. */
+export interface Source {
+  /**
+   * Routes a chunk, cut anywhere, and delivers before it returns as far as observers and rings allow.
+   * From inside an observer it only enqueues.
+   * @returns true: all taken, the buffer may be reused. false: the rest is held by reference; wait for
+   * `ready()` before the next `write`
+   * @throws FrameError `framing-lost` the framing is lost, now or before: this source is closed
+   * @throws UsageError `write-before-ready` the last rest is still held; `chunk-invalid` not a Uint8Array
+   * @throws ClosedError `router-closed`, `source-ended`
+   * @throws CoreError `core-poisoned`
+   */
+  write(chunk: Uint8Array): boolean
+  /**
+   * Resolves when nothing is held any more and `write` may be called again.
+   * @throws what `write` would throw
+   */
+  ready(options?: WaitOptions): Promise<void>
+  /**
+   * Resolves once everything written before has settled: its calls have returned and their promises are done.
+   * Awaiting it inside an observer waits for itself.
+   * @throws ClosedError `router-closed` the shutdown's deadline cut some of it off
+   */
+  settled(options?: WaitOptions): Promise<void>
+  /**
+   * Takes what is held, counts a cut-off frame as rejected, and closes this source. Resolves when it is closed,
+   * whatever closed it: what was wrong with its bytes, `write` and `onFrameError` have told.
+   */
+  end(options?: WaitOptions): Promise<void>
+  /** The same as a WHATWG stream of Uint8Array chunks: its backpressure is the router's. */
+  readonly writable: WritableStream<Uint8Array>
+}
+
+export class RouterSource implements Source {
+  /** @internal events published per shard when this source last published there: what `settled` waits for */
+  readonly marks: Float64Array
+  /** @internal the shard that had no room, and for how long a frame */
+  fullShard = 0
+  /** @internal */
+  fullBytes = 0
+  readonly #engine: Engine
+  readonly #input: Input
+  /** Chunks written from inside a delivery while the one before is still being read. */
+  #next: Uint8Array[] = []
+  #feeding = false
+  #ending = false
+  #ended = false
+  #fault: ShardwireError | undefined
+  #writable: WritableStream<Uint8Array> | undefined
+  readonly #waiters = new Waiters()
+  readonly #endWaiters = new Waiters()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+    this.#input = new Input(engine.core)
+    this.marks = new Float64Array(engine.core.plan.shards)
+  }
+
+  /** @internal */
+  get isHeld(): boolean {
+    return this.#input.chunk !== undefined || this.#next.length > 0
+  }
+
+  /** @internal Bytes written and not consumed. */
+  get unreadBytes(): number {
+    return this.#next.reduce((sum, chunk) => sum + chunk.length, this.#input.unreadBytes)
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (!(ArrayBuffer.isView(chunk) && (chunk as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1)) {
+      throw new UsageError('chunk-invalid', `write takes a Uint8Array, not ${typeof chunk}`)
+    }
+    this.#engine.heal()
+    if (this.#fault?.code === 'framing-lost') this.#engine.ledger.counts[DISCARDED_BYTES]! += chunk.length
+    this.#assertOpen()
+    if (this.isHeld) {
+      if (this.#feeding) {
+        this.#next.push(chunk)
+        return false
+      }
+      throw new UsageError(
+        'write-before-ready',
+        'the last chunk is still held; await ready() before the next write',
+      )
+    }
+    this.#input.give(chunk)
+    let isRead = false
+    try {
+      this.feed()
+      isRead = true
+    } finally {
+      // The stack may have run out: nothing is called here.
+      if (!isRead) this.#engine.isBroken = true
+    }
+    this.#engine.pump()
+    if (this.#fault !== undefined) throw this.#fault
+    return !this.isHeld
+  }
+
+  #assertOpen(): void {
+    if (this.#fault !== undefined) throw this.#fault
+    // First, since a shutdown ends all sources.
+    this.#engine.assertOpen()
+    if (this.#ending)
+      throw new ClosedError('source-ended', 'this source has ended; make another with router.source()')
+  }
+
+  /** @internal Reads what is held until it is taken, or some shard has no room for its next frame. */
+  feed(): void {
+    const engine = this.#engine
+    const input = this.#input
+    if (this.#feeding) return
+    this.#feeding = true
+    try {
+      while (this.isHeld) {
+        if (input.chunk === undefined) {
+          input.give(this.#next.shift()!)
+        }
+        const status = input.step()
+        engine.collect(this.marks)
+        if (status === STATUS_DONE) {
+          if (this.isHeld) engine.pump()
+        } else if (status === STATUS_FULL) {
+          const { core, progress } = engine
+          this.fullShard = core.words[CONTROL_FULL_SHARD >>> 2]!
+          this.fullBytes = core.view.getUint32(core.words[CONTROL_FRAME_ADDRESS >>> 2]!)
+          engine.pump()
+          if (engine.progress === progress) {
+            engine.waitForRoom(this)
+            break
+          }
+        } else if (status === STATUS_LOST) {
+          this.#lose(new FrameFault(engine.core, engine.schema, input, input.offset))
+        } else {
+          this.#reject()
+        }
+      }
+    } catch (error) {
+      // Only the core throws here, or a stack that ran out in the middle.
+      throw engine.poisoned(error)
+    } finally {
+      this.#feeding = false
+    }
+    if (this.isHeld) return
+    if (this.#ending) this.#finish()
+    this.#waiters.check()
+  }
+
+  /** The frame just consumed is rejected. */
+  #reject(): void {
+    const { core, ledger, frameReporter, schema } = this.#engine
+    const reason = core.words[CONTROL_REASON >>> 2]!
+    ledger.reject(reason)
+    // A newer producer's events are ordinary: counted, not reported.
+    if (reason === REASON_UNKNOWN_TEMPLATE || !frameReporter.isOpen) return
+    const length = core.view.getUint32(core.words[CONTROL_FRAME_ADDRESS >>> 2]!)
+    this.#report(new FrameFault(core, schema, this.#input, this.#input.offset - length))
+  }
+
+  /** Frames before a fault are delivered before it is told. */
+  #report(fault: FrameFault): void {
+    this.#engine.pump()
+    this.#engine.frameReporter.report(() => fault.error(this))
+  }
+
+  /** Framing is lost: nothing after this can be trusted. */
+  #lose(fault: FrameFault): void {
+    const { ledger } = this.#engine
+    ledger.reject(fault.reason)
+    this.abandon(fault.error(this))
+    this.#report(fault)
+  }
+
+  /** @internal Closes this source with an error. What it holds is discarded, and counted. */
+  abandon(error: ShardwireError): void {
+    if (this.#ended) return
+    this.#engine.ledger.counts[DISCARDED_BYTES]! += this.unreadBytes
+    this.#next = []
+    this.#input.discard()
+    this.#fault = error
+    this.#ended = true
+    this.#engine.forget(this)
+    this.#waiters.rejectAll(error)
+    this.#endWaiters.check()
+  }
+
+  /** Nothing is held any more and nothing comes. */
+  #finish(): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#engine.forget(this)
+    this.#waiters.check()
+    this.#endWaiters.check()
+    if (this.#input.partialBytes === 0) return
+    const fault = new FrameFault(
+      this.#engine.core,
+      this.#engine.schema,
+      this.#input,
+      this.#input.offset,
+      true,
+    )
+    this.#input.discard()
+    this.#engine.ledger.rejectUnseen(REASON_TRUNCATED)
+    this.#report(fault)
+  }
+
+  /** @internal As `end`, for all sources at shutdown: without waiting. */
+  close(): void {
+    this.#ending = true
+    if (!this.isHeld && !this.#feeding) this.#finish()
+  }
+
+  ready(options?: WaitOptions): Promise<void> {
+    if (this.#fault !== undefined) return Promise.reject(this.#fault)
+    return this.#waiters.wait(() => !this.isHeld && !this.#engine.isWaiting(this), options)
+  }
+
+  /** @internal Room was found for what `send` had to refuse. */
+  wake(): void {
+    this.#waiters.check()
+  }
+
+  async settled(options?: WaitOptions): Promise<void> {
+    if (this.isHeld) await this.#waiters.wait(() => !this.isHeld, options)
+    // Lost framing takes nothing back of what was written; all else may have cut off what was held.
+    if (this.#fault !== undefined && this.#fault.code !== 'framing-lost') throw this.#fault
+    const marks = this.marks.slice()
+    return this.#engine.waitSettled(marks, options)
+  }
+
+  end(options?: WaitOptions): Promise<void> {
+    this.close()
+    return this.#endWaiters.wait(() => this.#ended, options)
+  }
+
+  get writable(): WritableStream<Uint8Array> {
+    this.#writable ??= new WritableStream<Uint8Array>({
+      write: async (chunk, { signal }) => {
+        if (!this.write(chunk)) await this.ready({ signal })
+      },
+      close: () => this.end(),
+      // What was written before an abort was accepted: it is routed, and the cut frame counted.
+      abort: () => this.close(),
+    })
+    return this.#writable
+  }
+}
