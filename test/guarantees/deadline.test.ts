@@ -1,0 +1,239 @@
+// Guarantee 7, the deadline: it bounds a shutdown whatever observers do, and what it
+// cuts off is counted. Signals end waits, never the work itself.
+
+import { describe, expect, it } from 'vitest'
+import { concat, frame } from '../reference-frames.js'
+import {
+  assertRig,
+  type Call,
+  ending,
+  errorOf,
+  eventsOf,
+  finish,
+  gate,
+  idsOfShard,
+  keyless,
+  microtasks,
+  opening,
+  recorder,
+  rig,
+  traffic,
+} from '../support.js'
+
+const FEW = { ringBytes: 256, maxFrameBytes: 64, slots: 64 }
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+const boom = new Error('boom')
+
+/** How often each shard's observers were shut down. */
+function shutdowns(calls: readonly Call[], shards: number): number[] {
+  return upTo(shards).map(
+    (shard) => calls.filter((call) => call.method === 'shutdown' && call.shard === shard).length,
+  )
+}
+
+/** A router whose observers' events wait for a gate; its chunk overfills the ring. */
+function full(shards = 1) {
+  const calls: Call[] = []
+  const slow = gate()
+  const tested = rig(
+    { shards, observers: [recorder(calls, ({ method }) => (method === 'event' ? slow.promise : undefined))] },
+    FEW,
+  )
+  tested.router.write(concat(...upTo(20).map((number) => traffic('a', number))))
+  return { ...tested, calls, slow }
+}
+
+describe('R5 the deadline', () => {
+  it('shuts down an observer whose promise never settles, once, and counts what was cut off', async () => {
+    const tested = full()
+    const before = tested.router.stats()
+    const held = errorOf(() => tested.router.ready())
+    const settled = errorOf(() => tested.router.settled())
+    const ended = errorOf(() => tested.router.settled().then(() => tested.router.ready()))
+    const shutdown = finish(tested)
+    tested.host.advance(9_999)
+    await microtasks()
+    expect(shutdowns(tested.calls, 1)).toEqual([0])
+    tested.host.advance(1)
+    const stats = await shutdown
+    expect(shutdowns(tested.calls, 1)).toEqual([1])
+    expect(eventsOf(tested.calls).length).toBe(1)
+    expect(stats.droppedBy).toEqual({ deadline: before.inFlight })
+    expect(stats.received).toBe(before.received)
+    expect(stats.discardedBytes).toBe((20 - before.received) * traffic('a', 0).length)
+    for (const wait of [held, settled, ended]) expect(await wait).toMatchObject({ code: 'router-closed' })
+    expect(await errorOf(() => tested.router.settled())).toMatchObject({ code: 'router-closed' })
+    expect(tested.host.pendingTimers).toBe(0)
+  })
+
+  for (const late of ['resolves', 'rejects'] as const) {
+    it(`is not undone by a promise that ${late} late`, async () => {
+      const tested = full()
+      const shutdown = finish(tested)
+      tested.host.advance(10_000)
+      const stats = await shutdown
+      const calls = tested.calls.length
+      if (late === 'resolves') tested.slow.open()
+      else tested.slow.fail(boom)
+      await microtasks()
+      expect(tested.router.stats()).toEqual(stats)
+      expect(tested.calls.length).toBe(calls)
+      expect(tested.host.warnings).toEqual([])
+      assertRig(tested)
+    })
+  }
+
+  it('cuts off only the shards that are late', async () => {
+    const calls: Call[] = []
+    const never = gate()
+    const tested = rig({
+      shards: 2,
+      observers: [recorder(calls, ({ shard }) => (shard === 0 ? never.promise : Promise.resolve()))],
+    })
+    const [slow, quick] = [idsOfShard(0, 2, 1)[0]!, idsOfShard(1, 2, 1)[0]!]
+    const sources = [tested.router.source(), tested.router.source()]
+    sources[0]!.write(concat(...upTo(4).map((number) => traffic(slow, number))))
+    sources[1]!.write(concat(...upTo(7).map((number) => traffic(quick, number))))
+    const waits = sources.map((source) =>
+      source.settled().then(
+        () => 'settled',
+        (error: Error) => error,
+      ),
+    )
+    const shutdown = finish(tested)
+    await microtasks()
+    tested.host.advance(10_000)
+    const stats = await shutdown
+    expect([stats.delivered, stats.droppedBy]).toEqual([7, { deadline: 4 }])
+    expect(await waits[0]).toMatchObject({ code: 'router-closed' })
+    expect(await waits[1]).toBe('settled')
+    expect(shutdowns(calls, 2)).toEqual([1, 1])
+    await sources[1]!.settled()
+    expect(await errorOf(() => sources[0]!.settled())).toMatchObject({ code: 'router-closed' })
+    never.open()
+    await microtasks()
+    assertRig(tested)
+  })
+
+  it('bounds the observers’ own shutdown() promises, and counts those that were cut off', async () => {
+    const slow = gate()
+    const tested = rig({
+      shards: 2,
+      observers: [() => ({ shutdown: () => slow.promise }), () => ({ shutdown: () => Promise.resolve() })],
+    })
+    const shutdown = finish(tested)
+    await microtasks()
+    tested.host.advance(10_000)
+    const stats = await shutdown
+    expect(stats.observerErrors).toEqual({ streamReleased: 0, shutdown: 0, shutdownCutOff: 2 })
+    slow.fail(boom)
+    await microtasks()
+    expect(tested.router.stats()).toEqual(stats)
+    expect(tested.host.warnings).toEqual([])
+  })
+
+  it('is the first call’s timeout; 0 cuts off what has not settled when the call returns', async () => {
+    const tested = full()
+    const shutdown = tested.router.shutdown({ timeout: 0 })
+    void tested.router.shutdown({ timeout: 60_000 })
+    tested.host.advance(0)
+    expect((await shutdown).droppedBy.deadline).toBeGreaterThan(0)
+    await finish(tested)
+  })
+
+  it('refuses a timeout that is no finite number of milliseconds, and stays open', async () => {
+    const tested = rig({ shards: 1 })
+    for (const timeout of [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5', null]) {
+      expect(await errorOf(() => tested.router.shutdown({ timeout: timeout as number }))).toMatchObject({
+        code: 'option-invalid',
+      })
+    }
+    expect(tested.router.write(traffic('a', 1))).toBe(true)
+    await finish(tested)
+  })
+
+  it('ends a release whose promise never settles', async () => {
+    const calls: Call[] = []
+    const tested = rig({
+      shards: 1,
+      observers: [recorder(calls, ({ method }) => (method === 'released' ? gate().promise : undefined))],
+    })
+    tested.router.write(concat(opening('a'), ending('a'), opening('b')))
+    const shutdown = finish(tested)
+    tested.host.advance(10_000)
+    const stats = await shutdown
+    expect([stats.delivered, stats.droppedBy, shutdowns(calls, 1)]).toEqual([2, { deadline: 1 }, [1]])
+  })
+
+  it('is not needed when an observer settles in its last millisecond', async () => {
+    const tested = full()
+    const shutdown = finish(tested)
+    tested.host.advance(9_999)
+    tested.slow.open()
+    const stats = await shutdown
+    expect([stats.delivered, stats.dropped]).toEqual([20, 0])
+    tested.host.advance(60_000)
+    expect(tested.router.stats()).toEqual(stats)
+  })
+
+  it('ends a shutdown with a source whose framing was lost and one that is held', async () => {
+    const tested = full()
+    const lost = tested.router.source()
+    expect(await errorOf(() => lost.write(frame({ template: 1, encoding: 1 })))).toBeInstanceOf(Error)
+    tested.router.source().write(keyless(1).subarray(0, 7))
+    const shutdown = finish(tested)
+    tested.host.advance(10_000)
+    const stats = await shutdown
+    expect(stats.rejectedBy).toEqual({ 'framing-encoding': 1, truncated: 1 })
+  })
+})
+
+describe('signals', () => {
+  it('end the wait for a shutdown with their reason; the shutdown goes on', async () => {
+    const tested = full()
+    const controller = new AbortController()
+    const aborted = errorOf(() => tested.router.shutdown({ signal: controller.signal }))
+    controller.abort(boom)
+    expect(await aborted).toBe(boom)
+    expect(await errorOf(() => tested.router.shutdown({ signal: AbortSignal.abort(boom) }))).toBe(boom)
+    tested.slow.open()
+    expect((await finish(tested)).delivered).toBe(20)
+  })
+
+  it('have no listeners left, however a wait ended', async () => {
+    let listeners = 0
+    const signal = new AbortController().signal
+    const add = signal.addEventListener.bind(signal)
+    const remove = signal.removeEventListener.bind(signal)
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++
+      add(...args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--
+      remove(...args)
+    }
+    for (const isCutOff of [false, true]) {
+      const tested = full()
+      const source = tested.router.source()
+      source.write(concat(...upTo(20).map((number) => traffic('b', number))))
+      const event = { event: 'EventReplayAttack', streamId: 'a', timestamp: 1 } as const
+      expect(tested.router.send(event)).toBe(false)
+      const waits = [
+        tested.router.ready({ signal }),
+        tested.router.settled({ signal }),
+        source.ready({ signal }),
+        source.settled({ signal }),
+        source.end({ signal }),
+        tested.router.shutdown({ signal }),
+      ].map((wait) => wait.catch(() => {}))
+      // Not the router's own ready(): nothing can be sent any more, so it has ended.
+      expect(listeners).toBe(5)
+      if (isCutOff) tested.host.advance(10_000)
+      else tested.slow.open()
+      await Promise.all(waits)
+      await finish(tested)
+      expect(listeners).toBe(0)
+    }
+  })
+})

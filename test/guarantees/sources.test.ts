@@ -1,0 +1,210 @@
+// R10 with many sources, and as a WHATWG stream: each has its own partial frame and
+// its own backpressure, and none of them starves.
+
+import { describe, expect, it } from 'vitest'
+import { concat } from '../reference-frames.js'
+import {
+  assertRig,
+  type Call,
+  errorOf,
+  eventsOf,
+  finish,
+  type Gate,
+  gate,
+  microtasks,
+  recorder,
+  rig,
+  traffic,
+} from '../support.js'
+
+const FEW = { ringBytes: 256, maxFrameBytes: 64, slots: 64 }
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
+
+function stepped() {
+  const calls: Call[] = []
+  const gates: Gate[] = []
+  const tested = rig(
+    {
+      shards: 1,
+      observers: [
+        recorder(calls, ({ method }) => {
+          if (method !== 'event') return
+          gates.push(gate())
+          return gates.at(-1)!.promise
+        }),
+      ],
+    },
+    FEW,
+  )
+  const step = async (): Promise<boolean> => {
+    const next = gates.shift()
+    next?.open()
+    await microtasks()
+    assertRig(tested)
+    return next !== undefined
+  }
+  const counts = (): Record<string, number> => {
+    const count: Record<string, number> = {}
+    for (const { streamId } of eventsOf(calls)) count[streamId] = (count[streamId] ?? 0) + 1
+    return count
+  }
+  return { ...tested, calls, step, counts }
+}
+
+describe('many sources that wait', () => {
+  it('take turns, first come first served', async () => {
+    const tested = stepped()
+    const names = upTo(8).map((index) => `s${index}`)
+    for (const name of names) {
+      tested.router.source().write(concat(...upTo(40).map((number) => traffic(name, number))))
+    }
+    let most = 0
+    while (await tested.step()) {
+      const counts = names.map((name) => tested.counts()[name] ?? 0)
+      // Once every source had a turn, none is far ahead of another that still has something.
+      if (Math.min(...counts) > 0 && Math.max(...counts) < 40) {
+        most = Math.max(most, Math.max(...counts) - Math.min(...counts))
+      }
+    }
+    // Two turns of a whole ring each.
+    expect(most).toBeLessThanOrEqual(10)
+    expect(Object.values(tested.counts())).toEqual(names.map(() => 40))
+    await finish(tested)
+  })
+
+  it('are not starved by one that writes a frame whenever there is room for it', async () => {
+    const tested = stepped()
+    const [patient, pushy] = [tested.router.source(), tested.router.source()]
+    expect(patient.write(concat(...upTo(12).map((number) => traffic('patient-source-', number))))).toBe(false)
+    let held = false
+    let pushed = 0
+    while ((tested.counts()['patient-source-'] ?? 0) < 12 && pushed < 200) {
+      await tested.step()
+      if (held) continue
+      held = !pushy.write(traffic('pushy-source---', pushed++))
+      if (!held) continue
+      void pushy.ready().then(() => {
+        held = false
+      })
+    }
+    expect(tested.counts()['patient-source-']).toBe(12)
+    expect(pushed).toBeLessThan(200)
+    while (await tested.step());
+    await finish(tested)
+  })
+
+  it('each keep their own partial frame', async () => {
+    const tested = rig({ shards: 1, observers: [recorder([])] })
+    const sources = upTo(50).map(() => tested.router.source())
+    const bytes = upTo(50).map((index) => traffic(`s${index}`, index))
+    for (let at = 0; at < 60; at++) {
+      for (const [index, source] of sources.entries()) source.write(bytes[index]!.subarray(at, at + 1))
+    }
+    expect((await finish(tested)).delivered).toBe(50)
+  })
+
+  it('are at most 1,024 beside the router itself, and a place is free again after end()', async () => {
+    const tested = rig({ shards: 1 })
+    const sources = upTo(1_024).map(() => tested.router.source())
+    expect(tested.router.stats().sources).toBe(1_025)
+    expect(await errorOf(() => tested.router.source())).toMatchObject({ code: 'too-many-sources' })
+    await sources[17]!.end()
+    expect(tested.router.source().write(traffic('a', 1))).toBe(true)
+    expect((await finish(tested)).sources).toBe(0)
+  })
+
+  it('are refused another schema', async () => {
+    const tested = rig({ shards: 1 })
+    const { schema } = tested.engine
+    tested.router.source({ schema })
+    const other = { ...schema }
+    expect(await errorOf(() => tested.router.source({ schema: other }))).toMatchObject({
+      code: 'option-invalid',
+    })
+    await finish(tested)
+  })
+})
+
+describe('writable', () => {
+  it('is the same stream each time', async () => {
+    const tested = rig({ shards: 1 })
+    expect(tested.router.writable).toBe(tested.router.writable)
+    await finish(tested)
+  })
+
+  it('has the backpressure of the router: ready is pending while its ring is full', async () => {
+    const tested = stepped()
+    const writer = tested.router.source().writable.getWriter()
+    const written = upTo(12).map((number) => writer.write(traffic('a', number)))
+    await microtasks()
+    let isReady = false
+    const ready = writer.ready.then(() => {
+      isReady = true
+    })
+    await microtasks()
+    expect([isReady, writer.desiredSize! <= 0]).toEqual([false, true])
+    while (await tested.step());
+    await ready
+    await Promise.all(written)
+    expect(tested.counts()).toEqual({ a: 12 })
+    await finish(tested)
+  })
+
+  it('takes a piped stream, cut anywhere, and close waits for the held rest', async () => {
+    const tested = stepped()
+    const bytes = concat(...upTo(25).map((number) => traffic('a', number)))
+    const chunks = upTo(Math.ceil(bytes.length / 7)).map((index) => bytes.slice(index * 7, index * 7 + 7))
+    let isDone = false
+    const done = new Blob(chunks)
+      .stream()
+      .pipeTo(tested.router.source().writable)
+      .then(() => {
+        isDone = true
+      })
+    while (!isDone) {
+      await tested.step()
+      if (isDone) expect(tested.router.stats().received).toBe(25)
+    }
+    await done
+    while (await tested.step());
+    expect(tested.counts()).toEqual({ a: 25 })
+    expect((await finish(tested)).rejected).toBe(0)
+  })
+
+  it('that is aborted during a write ends that wait at once; what was taken is routed', async () => {
+    const tested = stepped()
+    const writer = tested.router.source().writable.getWriter()
+    const closed = errorOf(() => writer.closed)
+    const write = errorOf(() =>
+      writer.write(concat(...upTo(9).map((number) => traffic('a', number)), [0, 0])),
+    )
+    await microtasks()
+    const reason = new Error('enough')
+    await writer.abort(reason)
+    expect(await closed).toBe(reason)
+    expect(await write).toBe(reason)
+    while (await tested.step());
+    expect(tested.counts()).toEqual({ a: 9 })
+    expect((await finish(tested)).rejectedBy).toEqual({ truncated: 1 })
+  })
+
+  it('fails with the error of lost framing, and stays failed', async () => {
+    const tested = rig({ shards: 1 })
+    const writer = tested.router.source().writable.getWriter()
+    const closed = errorOf(() => writer.closed)
+    const error = await errorOf(() => writer.write(new Uint8Array(8)))
+    expect(error).toMatchObject({ code: 'framing-lost' })
+    expect(await closed).toBe(error)
+    expect(await errorOf(() => writer.write(traffic('a', 1)))).toBe(error)
+    await finish(tested)
+  })
+
+  it('fails when the router was shut down', async () => {
+    const tested = rig({ shards: 1 })
+    const writer = tested.router.source().writable.getWriter()
+    await finish(tested)
+    const closed = errorOf(() => writer.closed)
+    expect(await errorOf(() => writer.write(traffic('a', 1)))).toMatchObject({ code: 'router-closed' })
+    expect(await closed).toMatchObject({ code: 'router-closed' })
+  })
+})

@@ -1,0 +1,101 @@
+// R15: a stack may run out at any call that shardwire makes. Whatever that costs, the
+// ledger stays true, nothing is delivered twice, and shutdown works.
+
+import { describe, expect, it } from 'vitest'
+import type { Source } from '../../src/source.js'
+import { concat, frame } from '../reference-frames.js'
+import {
+  assertRig,
+  type Call,
+  ending,
+  eventsOf,
+  finish,
+  idsOfShard,
+  keyless,
+  microtasks,
+  opening,
+  type Rig,
+  recorder,
+  rig,
+  traffic,
+} from '../support.js'
+
+const [zero] = idsOfShard(0, 2, 1) as [string]
+const [one] = idsOfShard(1, 2, 1) as [string]
+const event = { event: 'EventTraffic', streamId: zero, timestamp: 1, traffic: 1, isRead: true } as const
+const long = `${one}${'long'.repeat(9)}`
+const bad = frame({ template: 3, streamId: zero, isRead: 2 })
+
+const WAYS: readonly [name: string, call: (tested: Rig, source: Source) => unknown][] = [
+  ['write', (_, source) => source.write(concat(opening(zero), traffic(one, 1), ending(zero)))],
+  ['a write of long and bad frames', (_, source) => source.write(concat(opening(long), bad, ending(long)))],
+  ['send', ({ router }) => router.send(event)],
+  ['stats', ({ router }) => router.stats()],
+]
+
+/**
+ * Runs out of stack, then calls at each level on the way back, each with a little more stack left.
+ * @param words by how much the bottom is moved
+ * @returns what was thrown
+ */
+function fromTheBottom(calls: number, words: number, call: () => void): unknown[] {
+  const errors: unknown[] = []
+  let left = calls
+  const dive = (depth: number): void => {
+    try {
+      dive(depth + 1)
+    } catch {
+      // It has run out below.
+    }
+    if (left-- <= 0) return
+    try {
+      call()
+    } catch (error) {
+      errors[errors.length] = error
+    }
+  }
+  const move = (..._pad: number[]): void => dive(0)
+  move(...new Array<number>(words).fill(0))
+  return errors
+}
+
+describe('R15 a stack that runs out', () => {
+  for (const isAsync of [false, true]) {
+    for (const [name, call] of WAYS) {
+      it(`in ${name}, at whatever depth, ${isAsync ? 'async' : 'sync'}: the ledger is true and shutdown works`, async () => {
+        let outOfStack = 0
+        // Round 0 is on a healthy stack: functions that never ran are compiled when first called, which takes far
+        // more stack than their calls.
+        for (let round = 0; round <= 60; round++) {
+          const calls: Call[] = []
+          const tested = rig(
+            {
+              shards: 2,
+              observers: [recorder(calls, () => (isAsync ? Promise.resolve() : undefined))],
+              onObserverError: () => {},
+              onFrameError: () => {},
+            },
+            { slots: 8, ringBytes: 65_536, maxFrameBytes: 1_024 },
+          )
+          const source = tested.router.source()
+          const act = (): void => void call(tested, source)
+          if (round === 0) act()
+          else outOfStack += fromTheBottom(1 + ((round * 7) % 60), round, act).length
+          // A call from a healthy stack finds out what is left of it.
+          try {
+            source.write(keyless(1))
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'core-poisoned' })
+          }
+          assertRig(tested)
+          await microtasks()
+          const stats = await finish(tested)
+          expect(stats.dropped).toBe(stats.droppedBy.orphan ?? 0)
+          expect(eventsOf(calls).length).toBeLessThanOrEqual(stats.delivered + stats.failed)
+          expect(calls.filter(({ method }) => method === 'shutdown').length).toBe(2)
+        }
+        expect(outOfStack).toBeGreaterThan(60)
+      })
+    }
+  }
+})

@@ -1,0 +1,240 @@
+// What router tests share: a router with its parts in view, a clock that tests
+// move, an observer that notes what it gets, and the ledger's assertion.
+
+import { expect } from 'vitest'
+import type { Engine } from '../src/engine.js'
+import type { Host } from '../src/host.js'
+import {
+  RECORD_FLAGS,
+  RECORD_LENGTH_MASK,
+  SHARD_RING_ADDRESS,
+  SHARD_SETTLED,
+  SHARD_TAIL,
+} from '../src/layout.js'
+import type { Stats } from '../src/ledger.js'
+import { type Event, mtg, type Observer } from '../src/mtg/index.js'
+import type { Sizes } from '../src/options.js'
+import { makeRouter, type Router, type RouterOptions } from '../src/router.js'
+import type { ObserverBase, ReleaseReason } from '../src/schema.js'
+import { coreModule } from '../src/wasm.js'
+import { frame } from './reference-frames.js'
+import { referenceXxHash32 } from './reference-xxhash32.js'
+
+export type MtgOptions = RouterOptions<typeof mtg>
+
+/** A platform whose clock stands still until a test moves it, and whose random is a seed's. */
+export class TestHost implements Host {
+  time = 1_000_000
+  readonly warnings: unknown[] = []
+  readonly #timers = new Map<number, { at: number; callback: () => void }>()
+  #nextTimer = 1
+  #random: number
+
+  constructor(seed = 1) {
+    this.#random = seed >>> 0
+  }
+
+  now(): number {
+    return this.time
+  }
+
+  setTimer(callback: () => void, ms: number): unknown {
+    this.#timers.set(this.#nextTimer, { at: this.time + ms, callback })
+    return this.#nextTimer++
+  }
+
+  clearTimer(timer: unknown): void {
+    this.#timers.delete(timer as number)
+  }
+
+  get pendingTimers(): number {
+    return this.#timers.size
+  }
+
+  fillRandom(words: Uint32Array): void {
+    for (let index = 0; index < words.length; index++) {
+      this.#random = (Math.imul(this.#random, 1_664_525) + 1_013_904_223) >>> 0
+      words[index] = this.#random ^ (this.#random >>> 16)
+    }
+  }
+
+  warn(message: string, error: unknown): void {
+    this.warnings.push([message, error])
+  }
+
+  /** Moves the clock and calls the timers that are due, in order. */
+  advance(ms: number): void {
+    const end = this.time + ms
+    for (;;) {
+      const due = [...this.#timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at)[0]
+      if (due === undefined) break
+      this.#timers.delete(due[0])
+      this.time = Math.max(this.time, due[1].at)
+      due[1].callback()
+    }
+    this.time = end
+  }
+}
+
+export interface Rig {
+  readonly router: Router<typeof mtg>
+  readonly engine: Engine
+  readonly host: TestHost
+}
+
+/** A router on a test's platform, with sizes that no option gives if need be. */
+export function rig(options: MtgOptions = {}, sizes: Partial<Sizes> = {}, host = new TestHost()): Rig {
+  let engine: Engine | undefined
+  const router = makeRouter(coreModule(), mtg, options, {
+    sizes,
+    host,
+    onEngine: (made) => {
+      engine = made
+    },
+  })
+  return { router, engine: engine!, host }
+}
+
+/** One call that an observer got. */
+export type Call =
+  | { readonly shard: number; readonly method: 'event'; readonly event: Event }
+  | {
+      readonly shard: number
+      readonly method: 'released'
+      readonly slot: number
+      readonly reason: ReleaseReason
+    }
+  | { readonly shard: number; readonly method: 'shutdown' }
+
+type Answer = (call: Call) => unknown
+
+/** Notes every call in order; `answer` decides what the method returns or throws. */
+export function recorder(calls: Call[], answer: Answer = () => undefined) {
+  return (shard: number): Observer & ObserverBase => {
+    const note = (call: Call): unknown => {
+      calls.push(call)
+      return answer(call)
+    }
+    const event = (made: Event): unknown => note({ shard, method: 'event', event: made })
+    return {
+      eventStart: event,
+      eventConnectedToDC: event,
+      eventTraffic: event,
+      eventFinish: event,
+      eventDomainFronting: event,
+      eventConcurrencyLimited: event,
+      eventIPBlocklisted: event,
+      eventReplayAttack: event,
+      eventIPListSize: event,
+      streamReleased: (slot, reason) => note({ shard, method: 'released', slot, reason }),
+      shutdown: () => note({ shard, method: 'shutdown' }),
+    }
+  }
+}
+
+/** The events among calls. */
+export function eventsOf(calls: readonly Call[]): Event[] {
+  return calls.flatMap((call) => (call.method === 'event' ? [call.event] : []))
+}
+
+/** The ledger's equations, and that each reason is counted once. */
+export function assertLedger(stats: Stats): void {
+  const sum = (by: Readonly<Partial<Record<string, number>>>): number =>
+    Object.values(by).reduce<number>((total, count) => total + (count ?? 0), 0)
+  expect(stats.received).toBe(stats.accepted + stats.rejected)
+  expect(stats.accepted).toBe(stats.delivered + stats.failed + stats.ignored + stats.dropped + stats.inFlight)
+  expect(sum(stats.rejectedBy)).toBe(stats.rejected)
+  expect(sum(stats.droppedBy)).toBe(stats.dropped)
+  expect(stats.shards.reduce((total, shard) => total + shard.inFlight, 0)).toBe(stats.inFlight)
+  for (const count of [stats.received, stats.accepted, stats.inFlight, stats.streams]) {
+    expect(count).toBeGreaterThanOrEqual(0)
+  }
+}
+
+/** Events in the rings by the layout's own rules: what is between `settled` and `tail`. */
+export function walkRings({ engine }: Pick<Rig, 'engine'>): number {
+  const { core } = engine
+  let events = 0
+  for (let shard = 0; shard < core.plan.shards; shard++) {
+    const header = core.shardAddress(shard)
+    const word = (offset: number): number => core.words[(header + offset) >>> 2]!
+    const mask = core.plan.ringBytes - 1
+    for (let position = word(SHARD_SETTLED); position !== word(SHARD_TAIL); ) {
+      const first = core.words[(word(SHARD_RING_ADDRESS) + (position & mask)) >>> 2]!
+      if ((first & RECORD_FLAGS) === 0) events++
+      position = (position + (first & RECORD_LENGTH_MASK)) >>> 0
+    }
+  }
+  return events
+}
+
+/** The ledger holds now, and what it says is in flight is what lies in the rings. */
+export function assertRig(tested: Pick<Rig, 'router' | 'engine'>): void {
+  const stats = tested.router.stats()
+  assertLedger(stats)
+  expect(walkRings(tested)).toBe(stats.inFlight)
+}
+
+/** Shuts down, and asserts the final ledger: nothing is in flight any more. */
+export async function finish(tested: Pick<Rig, 'router' | 'engine'>): Promise<Stats> {
+  const stats = await tested.router.shutdown()
+  assertRig(tested)
+  expect(stats).toEqual(tested.router.stats())
+  expect(stats.inFlight).toBe(0)
+  return stats
+}
+
+/** Lets promise continuations run until nothing is left of them. */
+export async function microtasks(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Frames by what they do to a stream. */
+export const opening = (streamId: string): Uint8Array<ArrayBuffer> =>
+  frame({ template: 1, streamId, remoteIP: '192.0.2.1' })
+export const traffic = (streamId: string, bytes: number): Uint8Array<ArrayBuffer> =>
+  frame({ template: 3, streamId, traffic: bytes })
+export const ending = (streamId: string): Uint8Array<ArrayBuffer> => frame({ template: 4, streamId })
+/** A frame without a stream. */
+export const keyless = (size: number): Uint8Array<ArrayBuffer> => frame({ template: 9, size })
+
+/** The shard that a stream ID belongs to, by an independent xxHash32. */
+export function shardOfId(streamId: string, shards: number): number {
+  return referenceXxHash32(new TextEncoder().encode(streamId)) % shards
+}
+
+/** The first `count` of `prefix0`, `prefix1`, … that belong to a shard. */
+export function idsOfShard(shard: number, shards: number, count: number, prefix = 's'): string[] {
+  const ids: string[] = []
+  for (let index = 0; ids.length < count; index++) {
+    if (shardOfId(prefix + index, shards) === shard) ids.push(prefix + index)
+  }
+  return ids
+}
+
+/** A promise that a test settles. */
+export interface Gate {
+  readonly promise: Promise<unknown>
+  open(value?: unknown): void
+  fail(error: unknown): void
+}
+
+export function gate(): Gate {
+  let open!: (value: unknown) => void
+  let fail!: (error: unknown) => void
+  const promise = new Promise((resolve, reject) => {
+    open = resolve
+    fail = reject
+  })
+  return { promise, open, fail }
+}
+
+/** The error that a call throws, or that its promise rejects with. */
+export async function errorOf(call: () => unknown): Promise<unknown> {
+  try {
+    await call()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}
