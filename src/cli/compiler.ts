@@ -1,0 +1,63 @@
+// The schema compiler over files. Loaded only when a schema is: it needs saxes,
+// which users who read mtg's frames don't have to install.
+
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { CompileInput } from '../compile/index.js'
+import type { AnySchema } from '../schema.js'
+import { cannot, failed } from './failure.js'
+
+type Compiler = typeof import('../compile/index.js')
+
+async function loadCompiler(): Promise<Compiler> {
+  try {
+    return await import('../compile/index.js')
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+    if (!isMissing || !error.message.includes("'saxes'")) throw error
+    throw failed('reading a schema needs the package saxes, which is not installed; run npm install saxes')
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  let bytes: Uint8Array
+  try {
+    bytes = await readFile(path)
+  } catch (error) {
+    throw cannot('read', path, error)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw failed(`cannot read ${path}: it isn't text in UTF-8; give the schema's file, or save it as UTF-8`)
+  }
+}
+
+/** The routing file that belongs to a schema, if there is one: FILE.routing.json beside FILE.xml. */
+async function readBeside(xmlPath: string): Promise<Pick<CompileInput, 'routingPath' | 'routing'>> {
+  const routingPath = `${xmlPath.replace(/\.xml$/i, '')}.routing.json`
+  return existsSync(routingPath) ? { routingPath, routing: await readText(routingPath) } : {}
+}
+
+async function readInput(xmlPath: string, routingPath: string | undefined): Promise<CompileInput> {
+  const xml = await readText(xmlPath)
+  if (routingPath === undefined) return { xmlPath, xml, ...(await readBeside(xmlPath)) }
+  return { xmlPath, xml, routingPath, routing: await readText(routingPath) }
+}
+
+/** A schema to read frames by. @throws Failure, SchemaError */
+export async function readSchema(path: string, routing: string | undefined): Promise<AnySchema> {
+  const { interpretSchema } = await loadCompiler()
+  return interpretSchema(await readInput(path, routing))
+}
+
+/** A schema as TypeScript, and whether any of its messages has a key. @throws Failure, SchemaError */
+export async function compileFile(
+  path: string,
+  routing: string | undefined,
+): Promise<{ typescript: string; isKeyed: boolean }> {
+  const { compileSchema, interpretSchema } = await loadCompiler()
+  const input = await readInput(path, routing)
+  const { typescript } = compileSchema(input)
+  return { typescript, isKeyed: interpretSchema(input).templates.some(({ key }) => key >= 0) }
+}
