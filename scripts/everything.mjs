@@ -1,0 +1,4 @@
+// What `npm run size` measures: all that the two main entries export.
+
+export * from '../dist/index.js'
+export * from '../dist/mtg/index.js'
