@@ -3,32 +3,45 @@
 
 /** Base of all errors of this package. */
 export class ShardwireError extends Error {
+  // Spelt out in each class: a minifier renames classes.
+  override readonly name: string = 'ShardwireError'
   /** Stable, kebab-case; each is a heading of docs/errors.md. */
   readonly code: string
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options)
-    this.name = new.target.name
     this.code = code
   }
 }
 
 /** An option of `createRouter` or a method's argument is unusable. */
-export class OptionError extends ShardwireError {}
+export class OptionError extends ShardwireError {
+  override readonly name = 'OptionError'
+}
 
 /** An event that `encode` or `send` can't write. Codes: `encode-invalid`, `encode-space`. */
-export class EncodeError extends ShardwireError {}
+export class EncodeError extends ShardwireError {
+  override readonly name = 'EncodeError'
+}
 
 /** `write`, `send` and the waits of a router or source that is over. Codes: `router-closed`, `source-ended`. */
-export class ClosedError extends ShardwireError {}
+export class ClosedError extends ShardwireError {
+  override readonly name = 'ClosedError'
+}
 
 /** A call that its own contract forbids now. Codes: `write-before-ready`, `chunk-invalid`, `too-many-sources`. */
-export class UsageError extends ShardwireError {}
+export class UsageError extends ShardwireError {
+  override readonly name = 'UsageError'
+}
 
 /** The core trapped. It is never called again: what it had published is still delivered. Code: `core-poisoned`. */
-export class CoreError extends ShardwireError {}
+export class CoreError extends ShardwireError {
+  override readonly name = 'CoreError'
+}
 
 /** A factory threw, or gave something that is no observer. Codes: `factory-failed`, `observer-invalid`, `method-unknown`. */
-export class FactoryError extends ShardwireError {}
+export class FactoryError extends ShardwireError {
+  override readonly name = 'FactoryError'
+}
 
 /** What waits for something that the shutdown's deadline cut off. */
 export function cutOffError(): ClosedError {

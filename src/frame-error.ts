@@ -31,6 +31,7 @@ import type { Source } from './source.js'
  * A frame was rejected. Codes: `frame-rejected` (that frame alone), `framing-lost` (its source is closed).
  */
 export class FrameError extends ShardwireError {
+  override readonly name = 'FrameError'
   /** Why: stable, kebab-case. */
   declare readonly reason: RejectReason
   /** Bytes from the source's start to the frame's. */

@@ -16,6 +16,7 @@ function describe(cause: unknown): string {
  * `cause` is what was thrown.
  */
 export class ObserverError extends ShardwireError {
+  override readonly name = 'ObserverError'
   /** The observer's method, e.g. `eventTraffic`, `streamReleased` or `shutdown`. */
   readonly method: string
   readonly shard: number

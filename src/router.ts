@@ -212,6 +212,8 @@ export function makeRouter<S extends AnySchema>(
   options: RouterOptions<S> = {},
   seams: Seams = {},
 ): Router<S> {
+  if (!Array.isArray(schema?.templates)) refuse('schema', schema, 'a compiled schema, such as mtg')
+  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object')
   knownOptions('createRouter', options, OPTION_NAMES)
   const { observers = [], orphans = 'drop', onObserverError, onFrameError } = options
   if (orphans !== 'drop' && orphans !== 'deliver') {

@@ -16,6 +16,7 @@ export interface Position {
  * `routing-invalid` the routing file is at fault.
  */
 export class SchemaError extends ShardwireError {
+  override readonly name = 'SchemaError'
   readonly file: string
   /** From 1; absent where a routing file's path in the JSON says where. */
   readonly line: number | undefined

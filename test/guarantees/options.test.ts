@@ -293,6 +293,17 @@ describe('a factory', () => {
 })
 
 describe('types', () => {
+  it('are refused by name when the schema or the options themselves are not what they should be', () => {
+    for (const schema of [undefined, null, {}, 'mtg']) {
+      expect(() => createRouter(schema as unknown as typeof mtg)).toThrow(
+        /schema is .*; give a compiled schema/,
+      )
+    }
+    for (const options of [null, 5]) {
+      expect(() => createRouter(mtg, options as unknown as object)).toThrow(/options is .*; give an object/)
+    }
+  })
+
   it('know events by the name of their method, and refuse misspelt ones', async () => {
     const seen: string[] = []
     const tested = rig({
