@@ -238,3 +238,6 @@ export async function errorOf(call: () => unknown): Promise<unknown> {
   }
   throw new Error('nothing was thrown')
 }
+
+/** 0, 1, … below `count`. */
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)

@@ -56,8 +56,7 @@ export async function compileFile(
   path: string,
   routing: string | undefined,
 ): Promise<{ typescript: string; isKeyed: boolean }> {
-  const { compileSchema, interpretSchema } = await loadCompiler()
-  const input = await readInput(path, routing)
-  const { typescript } = compileSchema(input)
-  return { typescript, isKeyed: interpretSchema(input).templates.some(({ key }) => key >= 0) }
+  const { compileSchema } = await loadCompiler()
+  const { ir, typescript } = compileSchema(await readInput(path, routing))
+  return { typescript, isKeyed: ir.messages.some(({ key }) => key >= 0) }
 }

@@ -18,6 +18,7 @@ import {
   recorder,
   rig,
   traffic,
+  upTo,
 } from '../support.js'
 
 const SMALL = { ringBytes: 256, maxFrameBytes: 64, slots: 64 }
@@ -41,8 +42,6 @@ function numbersByStream(events: readonly Event[]): Map<string, number[]> {
   }
   return numbers
 }
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 
 describe('the events of one stream', () => {
   it('arrive as written while promises settle in odd orders', async () => {

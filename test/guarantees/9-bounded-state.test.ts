@@ -19,9 +19,8 @@ import {
   recorder,
   rig,
   traffic,
+  upTo,
 } from '../support.js'
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 
 /** What an observer may believe: a slot is one stream's from its first event to its release. */
 class Shadow {

@@ -3,25 +3,22 @@
 
 import { describe, expect, it } from 'vitest'
 import { concat } from '../reference-frames.js'
+import { FEW, stepped } from '../slow.js'
 import {
   assertRig,
   type Call,
   errorOf,
   eventsOf,
   finish,
-  type Gate,
   gate,
   idsOfShard,
   microtasks,
   recorder,
   rig,
   traffic,
+  upTo,
 } from '../support.js'
 
-/** A ring of four or five of these tests' records. */
-const FEW = { ringBytes: 256, maxFrameBytes: 64, slots: 64 }
-
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 const numbers = (calls: readonly Call[]): number[] =>
   eventsOf(calls).flatMap((event) => ('traffic' in event ? [event.traffic] : []))
 
@@ -31,33 +28,6 @@ function stalled(shards = 1) {
   const slow = gate()
   const tested = rig({ shards, observers: [recorder(calls, () => slow.promise)] }, FEW)
   return { ...tested, calls, slow }
-}
-
-/** A router whose observer's calls each wait for `step`. */
-function stepped() {
-  const calls: Call[] = []
-  const gates: Gate[] = []
-  const tested = rig(
-    {
-      shards: 1,
-      observers: [
-        recorder(calls, ({ method }) => {
-          if (method !== 'event') return
-          gates.push(gate())
-          return gates.at(-1)!.promise
-        }),
-      ],
-    },
-    FEW,
-  )
-  const step = async (): Promise<boolean> => {
-    const next = gates.shift()
-    next?.open()
-    await microtasks()
-    assertRig(tested)
-    return next !== undefined
-  }
-  return { ...tested, calls, step }
 }
 
 describe('write', () => {

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { concat, frame } from '../reference-frames.js'
+import { full, shutdowns } from '../slow.js'
 import {
   assertRig,
   type Call,
@@ -18,30 +19,10 @@ import {
   recorder,
   rig,
   traffic,
+  upTo,
 } from '../support.js'
 
-const FEW = { ringBytes: 256, maxFrameBytes: 64, slots: 64 }
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 const boom = new Error('boom')
-
-/** How often each shard's observers were shut down. */
-function shutdowns(calls: readonly Call[], shards: number): number[] {
-  return upTo(shards).map(
-    (shard) => calls.filter((call) => call.method === 'shutdown' && call.shard === shard).length,
-  )
-}
-
-/** A router whose observers' events wait for a gate; its chunk overfills the ring. */
-function full(shards = 1) {
-  const calls: Call[] = []
-  const slow = gate()
-  const tested = rig(
-    { shards, observers: [recorder(calls, ({ method }) => (method === 'event' ? slow.promise : undefined))] },
-    FEW,
-  )
-  tested.router.write(concat(...upTo(20).map((number) => traffic('a', number))))
-  return { ...tested, calls, slow }
-}
 
 describe('R5 the deadline', () => {
   it('shuts down an observer whose promise never settles, once, and counts what was cut off', async () => {

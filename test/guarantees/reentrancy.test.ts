@@ -20,10 +20,10 @@ import {
   recorder,
   rig,
   traffic,
+  upTo,
 } from '../support.js'
 
 const boom = new Error('boom')
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 const event = { event: 'EventTraffic', streamId: 'sent', timestamp: 1, traffic: 1, isRead: true } as const
 
 interface Where extends Rig {

@@ -3,57 +3,23 @@
 
 import { describe, expect, it } from 'vitest'
 import { concat } from '../reference-frames.js'
-import {
-  assertRig,
-  type Call,
-  errorOf,
-  eventsOf,
-  finish,
-  type Gate,
-  gate,
-  microtasks,
-  recorder,
-  rig,
-  traffic,
-} from '../support.js'
+import { stepped } from '../slow.js'
+import { errorOf, eventsOf, finish, microtasks, recorder, rig, traffic, upTo } from '../support.js'
 
-const FEW = { ringBytes: 256, maxFrameBytes: 64, slots: 64 }
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
-
-function stepped() {
-  const calls: Call[] = []
-  const gates: Gate[] = []
-  const tested = rig(
-    {
-      shards: 1,
-      observers: [
-        recorder(calls, ({ method }) => {
-          if (method !== 'event') return
-          gates.push(gate())
-          return gates.at(-1)!.promise
-        }),
-      ],
-    },
-    FEW,
-  )
-  const step = async (): Promise<boolean> => {
-    const next = gates.shift()
-    next?.open()
-    await microtasks()
-    assertRig(tested)
-    return next !== undefined
-  }
+/** `stepped`, and how many events each stream has had so far. */
+function counted() {
+  const tested = stepped()
   const counts = (): Record<string, number> => {
     const count: Record<string, number> = {}
-    for (const { streamId } of eventsOf(calls)) count[streamId] = (count[streamId] ?? 0) + 1
+    for (const { streamId } of eventsOf(tested.calls)) count[streamId] = (count[streamId] ?? 0) + 1
     return count
   }
-  return { ...tested, calls, step, counts }
+  return { ...tested, counts }
 }
 
 describe('many sources that wait', () => {
   it('take turns, first come first served', async () => {
-    const tested = stepped()
+    const tested = counted()
     const names = upTo(8).map((index) => `s${index}`)
     for (const name of names) {
       tested.router.source().write(concat(...upTo(40).map((number) => traffic(name, number))))
@@ -73,7 +39,7 @@ describe('many sources that wait', () => {
   })
 
   it('are not starved by one that writes a frame whenever there is room for it', async () => {
-    const tested = stepped()
+    const tested = counted()
     const [patient, pushy] = [tested.router.source(), tested.router.source()]
     expect(patient.write(concat(...upTo(12).map((number) => traffic('patient-source-', number))))).toBe(false)
     let held = false
@@ -133,7 +99,7 @@ describe('writable', () => {
   })
 
   it('has the backpressure of the router: ready is pending while its ring is full', async () => {
-    const tested = stepped()
+    const tested = counted()
     const writer = tested.router.source().writable.getWriter()
     const written = upTo(12).map((number) => writer.write(traffic('a', number)))
     await microtasks()
@@ -151,7 +117,7 @@ describe('writable', () => {
   })
 
   it('takes a piped stream, cut anywhere, and close waits for the held rest', async () => {
-    const tested = stepped()
+    const tested = counted()
     const bytes = concat(...upTo(25).map((number) => traffic('a', number)))
     const chunks = upTo(Math.ceil(bytes.length / 7)).map((index) => bytes.slice(index * 7, index * 7 + 7))
     let isDone = false
@@ -172,7 +138,7 @@ describe('writable', () => {
   })
 
   it('that is aborted during a write ends that wait at once; what was taken is routed', async () => {
-    const tested = stepped()
+    const tested = counted()
     const writer = tested.router.source().writable.getWriter()
     const closed = errorOf(() => writer.closed)
     const write = errorOf(() =>

@@ -28,13 +28,13 @@ import {
   recorder,
   rig,
   traffic,
+  upTo,
 } from '../support.js'
 
 const OUTSIDE = 0x8000_0000
 const [zero, zeroToo] = idsOfShard(0, 2, 2) as [string, string]
 const [one] = idsOfShard(1, 2, 1) as [string]
 const poisoned = { name: 'CoreError', code: 'core-poisoned' }
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
 
 /** Lets an address in the core's memory point outside it: the next use of it traps. */
 function corrupt({ engine }: Rig, address: number): void {
