@@ -48,6 +48,36 @@ describe('compile', () => {
     expect(readFileSync(join(there, 'old.ts'), 'utf8')).toBe('older')
   })
 
+  test('never writes over what it reads', async () => {
+    const there = folder()
+    copyFileSync(SCHEMA, join(there, 'mtg.xml'))
+    copyFileSync(ROUTING, join(there, 'mtg.json'))
+    for (const output of ['mtg.xml', './mtg.xml', 'mtg.json']) {
+      const args = ['compile', 'mtg.xml', '--routing', 'mtg.json', '-o', output]
+      const { code, stderr } = await run(args, { cwd: there })
+      expect(code).toBe(2)
+      expect(stderr).toMatch(/^shardwire: -o ".*" is an input; give another FILE\.ts to write.*\n$/)
+    }
+    expect(readFileSync(join(there, 'mtg.xml'))).toEqual(readFileSync(SCHEMA))
+    expect(readFileSync(join(there, 'mtg.json'))).toEqual(readFileSync(ROUTING))
+  })
+
+  test('notes that no message has a key, since then nothing keeps a stream on its shard', async () => {
+    const there = folder()
+    const header = ['blockLength', 'templateId', 'schemaId', 'version']
+      .map((name) => `<type name="${name}" primitiveType="uint16"/>`)
+      .join('')
+    writeFileSync(
+      join(there, 'plain.xml'),
+      `<messageSchema package="plain" id="7" version="0"><types><composite name="messageHeader">${header}</composite></types><message name="Tick" id="1"><field name="count" id="1" type="uint32"/></message></messageSchema>`,
+    )
+    writeFileSync(join(there, 'plain.routing.json'), '{ "keyless": ["Tick"] }')
+    const { code, stdout, stderr } = await run(['compile', 'plain.xml', '-o', '-'], { cwd: there })
+    expect(code).toBe(0)
+    expect(stdout).toContain('interface Tick')
+    expect(stderr).toMatch(/^shardwire: note: no message of plain\.xml has a key, .*--routing.*\n$/)
+  })
+
   test('says why it cannot write', async () => {
     const { code, stderr } = await run(['compile', SCHEMA, '-o', 'none/mtg.ts'], { cwd: folder() })
     expect(code).toBe(1)
