@@ -160,11 +160,14 @@ describe('a named pipe', () => {
 })
 
 describe.skipIf(!hasScript())('a terminal', () => {
-  /** Runs it with a terminal as standard output and standard error. */
+  /**
+   * Runs it with a terminal as standard output and standard error. Of this process's environment it gets only the
+   * path: CI, FORCE_COLOR, COLORTERM and their like would decide about colours.
+   */
   function onTerminal(command: string, cwd: string, env: NodeJS.ProcessEnv = {}) {
     const child = spawn('script', ['-qec', `"${process.execPath}" "${PROGRAM}" ${command}`, '/dev/null'], {
       cwd,
-      env: { ...process.env, ...env },
+      env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
     })
     child.stdin.end()
     return child
@@ -182,7 +185,7 @@ describe.skipIf(!hasScript())('a terminal', () => {
       [undefined, '\u001b[1mledger\u001b[22m'],
       ['1', '\nledger\r\n'],
     ] as const) {
-      const child = onTerminal(`replay "${EDGE}"`, folder(), { NO_COLOR: noColor, TERM: 'xterm' })
+      const child = onTerminal(`replay "${EDGE}"`, folder(), { NO_COLOR: noColor })
       const output = text(child.stdout)
       expect((await ending(child)).code).toBe(0)
       expect(await output).toContain(heading)
