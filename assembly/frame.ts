@@ -11,17 +11,13 @@ import {
   CHECK_OFFSET,
   CHECK_SINCE,
   CONTROL_BLOCK_LENGTH_OFFSET,
-  CONTROL_BLOCK_LENGTH_WIDTH,
   CONTROL_HEADER_BYTES,
   CONTROL_SCHEMA_ID,
   CONTROL_SCHEMA_ID_OFFSET,
-  CONTROL_SCHEMA_ID_WIDTH,
   CONTROL_TEMPLATE_ID_OFFSET,
-  CONTROL_TEMPLATE_ID_WIDTH,
   CONTROL_TEMPLATE_MAP_ADDRESS,
   CONTROL_TEMPLATES_ADDRESS,
   CONTROL_VERSION_OFFSET,
-  CONTROL_VERSION_WIDTH,
   DATA_BYTES,
   DATA_MAX_LENGTH,
   DATA_SINCE,
@@ -62,6 +58,11 @@ export let inspectedDetail: u32 = 0
 
 /** Largest integer that a JavaScript number holds exactly. */
 const MAX_SAFE: u64 = 0x1fffffffffffff
+
+/** Reads a member of the message header; its offset and its width stand at `place`. */
+function readMember(header: u32, place: u32): u32 {
+  return readUnsigned(header + load<u32>(place), load<u32>(place, 4))
+}
 
 function readUnsigned(at: u32, width: u32): u32 {
   if (width == 1) return load<u8>(at)
@@ -129,25 +130,16 @@ export function inspectFrame(frame: u32, length: u32): u32 {
   const headerBytes: u32 = load<u32>(CONTROL_HEADER_BYTES)
   if (length < <u32>FRAMING_BYTES + headerBytes) return REASON_MESSAGE_TOO_SHORT
   const header: u32 = frame + FRAMING_BYTES
-  const schemaId: u32 = readUnsigned(
-    header + load<u32>(CONTROL_SCHEMA_ID_OFFSET),
-    load<u32>(CONTROL_SCHEMA_ID_WIDTH),
-  )
+  const schemaId: u32 = readMember(header, CONTROL_SCHEMA_ID_OFFSET)
   if (schemaId != load<u32>(CONTROL_SCHEMA_ID)) return REASON_SCHEMA_MISMATCH
-  const templateId: u32 = readUnsigned(
-    header + load<u32>(CONTROL_TEMPLATE_ID_OFFSET),
-    load<u32>(CONTROL_TEMPLATE_ID_WIDTH),
-  )
+  const templateId: u32 = readMember(header, CONTROL_TEMPLATE_ID_OFFSET)
   if (templateId >= <u32>TEMPLATE_IDS) return REASON_UNKNOWN_TEMPLATE
   inspectedTemplate = load<u16>(load<u32>(CONTROL_TEMPLATE_MAP_ADDRESS) + (templateId << 1))
   if (inspectedTemplate == 0) return REASON_UNKNOWN_TEMPLATE
   const descriptor: u32 = load<u32>(CONTROL_TEMPLATES_ADDRESS) + inspectedTemplate * TEMPLATE_BYTES
 
-  const version: u32 = readUnsigned(header + load<u32>(CONTROL_VERSION_OFFSET), load<u32>(CONTROL_VERSION_WIDTH))
-  const blockLength: u32 = readUnsigned(
-    header + load<u32>(CONTROL_BLOCK_LENGTH_OFFSET),
-    load<u32>(CONTROL_BLOCK_LENGTH_WIDTH),
-  )
+  const version: u32 = readMember(header, CONTROL_VERSION_OFFSET)
+  const blockLength: u32 = readMember(header, CONTROL_BLOCK_LENGTH_OFFSET)
   let step: u32 = load<u32>(descriptor, TEMPLATE_STEPS_ADDRESS)
   let required: u32 = 0
   for (let left: u32 = load<u32>(descriptor, TEMPLATE_STEPS); left != 0; left--, step += STEP_BYTES) {

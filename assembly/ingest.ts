@@ -72,8 +72,9 @@ import {
 import { inspectedDetail, inspectedKeyAt, inspectedKeyLength, inspectedTemplate, inspectFrame } from './frame'
 import { hasRoom, recordBytes, writeEvent, writeRecord, writeRelease } from './ring'
 import {
-  evictStream,
   findStream,
+  findStreamFast,
+  idleStream,
   insertStream,
   mustEvict,
   removeStream,
@@ -86,8 +87,6 @@ import { xxHash32 } from './xxhash32'
 
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1
 
-// @ts-ignore: decorator
-@inline
 function count(counter: u32, events: u32): void {
   store<f64>(counter, load<f64>(counter) + <f64>events)
 }
@@ -109,13 +108,14 @@ function fail(status: u32, reason: u32, detail: u32): u32 {
 function nextShard(listens: u32, bytes: u32): u32 {
   const shards: u32 = load<u32>(CONTROL_SHARDS)
   const base: u32 = load<u32>(CONTROL_SHARDS_ADDRESS)
-  let candidate: u32 = load<u32>(CONTROL_NEXT_SHARD)
+  let next: u32 = load<u32>(CONTROL_NEXT_SHARD)
   for (let left: u32 = shards; left != 0; left--) {
+    const candidate: u32 = next
+    next = candidate + 1 == shards ? 0 : candidate + 1
     if (load<u8>(listens + candidate) == 0 || hasRoom(base + candidate * SHARD_BYTES, bytes)) {
-      store<u32>(CONTROL_NEXT_SHARD, candidate + 1 == shards ? 0 : candidate + 1)
+      store<u32>(CONTROL_NEXT_SHARD, next)
       return candidate
     }
-    candidate = candidate + 1 == shards ? 0 : candidate + 1
   }
   return MAX_SHARDS
 }
@@ -132,7 +132,7 @@ function routeKeyless(template: u32, message: u32, messageBytes: u32): u32 {
     return STATUS_FULL
   }
   if (load<u8>(listeners + index) == 0) {
-    count(CONTROL_IGNORED, 1)
+    ignored++
     return STATUS_DONE
   }
   const shard: u32 = load<u32>(CONTROL_SHARDS_ADDRESS) + index * SHARD_BYTES
@@ -141,33 +141,36 @@ function routeKeyless(template: u32, message: u32, messageBytes: u32): u32 {
   return STATUS_DONE
 }
 
-/** A slot for a newcomer: a free one, or that of a stream which gives way. */
+/** A slot for a newcomer: a free one, if need be that of a stream which gives way. */
 function slotForNewcomer(shard: u32): u32 {
-  if (!mustEvict(shard)) return takeSlot(shard)
-  const slot: u32 = evictStream(shard)
-  writeRelease(shard, slot, RELEASE_EVICTED)
-  count(CONTROL_EVICTED, 1)
-  return slot
+  if (mustEvict(shard)) {
+    const bucket: u32 = idleStream(shard)
+    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK, RELEASE_EVICTED)
+    removeStream(bucket, shard)
+    count(CONTROL_EVICTED, 1)
+  }
+  return takeSlot(shard)
 }
 
 /**
- * A frame that begins or ends a stream, or is the first of one that we joined late.
- * @param bucket its stream's, 0 when it has none yet
+ * A frame with a key, of any kind.
  * @returns STATUS_DONE, STATUS_FULL, or STATUS_REJECTED when the key isn't text
  */
-function routeEdge(
+function routeKeyed(
   template: u32,
   flags: u32,
   message: u32,
   messageBytes: u32,
   keyAt: u32,
   keyLength: u32,
-  bucket: u32,
 ): u32 {
+  const opens: bool = (flags & TEMPLATE_OPENS) != 0
   const ends: bool = (flags & TEMPLATE_ENDS) != 0
   const deliverOrphans: bool = load<u32>(CONTROL_DELIVER_ORPHANS) != 0
+  let bucket: u32 = findStream(keyAt, keyLength)
+  const isKnown: bool = bucket != 0
   let index: u32
-  if (bucket != 0) {
+  if (isKnown) {
     index = load<u32>(bucket, BUCKET_SLOT) >> SLOT_BITS
   } else {
     if (!isUtf8(keyAt, keyLength)) return STATUS_REJECTED
@@ -178,23 +181,27 @@ function routeEdge(
     index = xxHash32(keyAt, keyLength) % load<u32>(CONTROL_SHARDS)
   }
   const listened: bool = load<u8>(load<u32>(CONTROL_LISTENS_ADDRESS) + template * MAX_SHARDS + index) != 0
-  if (bucket == 0 && ends && !listened) {
+  if (!isKnown && ends && !listened) {
     // The end of a stream that never was, and nobody cares: it takes no slot.
-    count(CONTROL_IGNORED, 1)
+    ignored++
     return STATUS_DONE
   }
   const shard: u32 = load<u32>(CONTROL_SHARDS_ADDRESS) + index * SHARD_BYTES
   // Room for all that this frame may publish, before anything is changed: the event,
   // and the releases of the streams that it ends or restarts, and whose slot it takes.
-  if (!hasRoom(shard, (listened ? recordBytes(messageBytes) : 0) + 2 * RECORD_HEADER_BYTES)) {
-    store<u32>(CONTROL_FULL_SHARD, index)
-    return STATUS_FULL
+  let needed: u32 = listened ? recordBytes(messageBytes) : 0
+  if (!isKnown || opens || ends) needed += 2 * RECORD_HEADER_BYTES
+  if (needed != 0) {
+    if (!hasRoom(shard, needed)) {
+      store<u32>(CONTROL_FULL_SHARD, index)
+      return STATUS_FULL
+    }
+    touch(index)
   }
-  touch(index)
-  if (bucket == 0) bucket = insertStream(keyAt, keyLength, shard, index, slotForNewcomer(shard))
+  if (!isKnown) bucket = insertStream(keyAt, keyLength, shard, index, slotForNewcomer(shard))
   const slot: u32 = load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK
   const opened: bool = (load<u8>(bucket, BUCKET_FLAGS) & BUCKET_OPENED) != 0
-  if ((flags & TEMPLATE_OPENS) != 0) {
+  if (opens) {
     if (opened) {
       writeRelease(shard, slot, RELEASE_RESTARTED)
       count(CONTROL_RESTARTED, 1)
@@ -207,7 +214,7 @@ function routeEdge(
   } else if (listened) {
     writeEvent(shard, template - 1, slot, message, messageBytes, keyAt, keyLength)
   } else {
-    count(CONTROL_IGNORED, 1)
+    ignored++
   }
   if (ends) {
     writeRelease(shard, slot, RELEASE_ENDED)
@@ -279,7 +286,7 @@ function readPlain(frame: u32, end: u32): u32 {
     if (keyLength - 1 >= <u32>MAX_KEY_BYTES || keyAt + keyLength > frame + length) break
     const mask: v128 = v128.load(descriptor, TEMPLATE_MASK)
     if (v128.any_true(v128.and(mask, v128.load(frame + load<u32>(descriptor, TEMPLATE_MASK_OFFSET))))) break
-    const bucket: u32 = findStream(keyAt, keyLength, isLooking ? load<u32>(note) : UNKNOWN_OFFSET)
+    const bucket: u32 = findStreamFast(keyAt, keyLength, isLooking ? load<u32>(note) : UNKNOWN_OFFSET)
     if (bucket == 0) break
     if (isLooking) note += 4
     const slotWord: u32 = load<u32>(bucket, BUCKET_SLOT)
@@ -306,32 +313,6 @@ function readPlain(frame: u32, end: u32): u32 {
   store<u32>(CONTROL_CLOCK, clock)
   accepted += frames
   return frame
-}
-
-/** A frame whose stream goes on, near its ring's end or in some way not plain. STATUS_DONE or STATUS_FULL. */
-function routeKnown(
-  template: u32,
-  message: u32,
-  messageBytes: u32,
-  keyAt: u32,
-  keyLength: u32,
-  bucket: u32,
-): u32 {
-  const slotWord: u32 = load<u32>(bucket, BUCKET_SLOT)
-  const index: u32 = slotWord >> SLOT_BITS
-  if (load<u8>(load<u32>(CONTROL_LISTENS_ADDRESS) + template * MAX_SHARDS + index) == 0) {
-    ignored++
-  } else {
-    const shard: u32 = load<u32>(CONTROL_SHARDS_ADDRESS) + index * SHARD_BYTES
-    if (!hasRoom(shard, recordBytes(messageBytes))) {
-      store<u32>(CONTROL_FULL_SHARD, index)
-      return STATUS_FULL
-    }
-    writeEvent(shard, template - 1, slotWord & SLOT_MASK, message, messageBytes, keyAt, keyLength)
-    touch(index)
-  }
-  store<u32>(bucket, load<u32>(CONTROL_CLOCK), BUCKET_STAMP)
-  return STATUS_DONE
 }
 
 /**
@@ -364,11 +345,7 @@ function readFrame(frame: u32, end: u32): u32 {
   store<u32>(CONTROL_CLOCK, load<u32>(CONTROL_CLOCK) + 1)
   const descriptor: u32 = load<u32>(CONTROL_TEMPLATES_ADDRESS) + template * TEMPLATE_BYTES
   const flags: u32 = load<u32>(descriptor, TEMPLATE_FLAGS)
-  const bucket: u32 = findStream(keyAt, keyLength, UNKNOWN_OFFSET)
-  if (bucket != 0 && (flags & (TEMPLATE_OPENS | TEMPLATE_ENDS)) == 0) {
-    return routeKnown(template, message, messageBytes, keyAt, keyLength, bucket)
-  }
-  const status: u32 = routeEdge(template, flags, message, messageBytes, keyAt, keyLength, bucket)
+  const status: u32 = routeKeyed(template, flags, message, messageBytes, keyAt, keyLength)
   if (status != STATUS_REJECTED) return status
   return fail(STATUS_REJECTED, REASON_TEXT_INVALID, load<u32>(descriptor, TEMPLATE_KEY))
 }

@@ -35,8 +35,6 @@ export function recordBytes(messageBytes: u32): u32 {
  * Whether records of `bytes` in all fit, whichever of them meets the ring's end.
  * 16 bytes more, since the copy of the last record may run over its end.
  */
-// @ts-ignore: decorator
-@inline
 export function hasRoom(shard: u32, bytes: u32): bool {
   const capacity: u32 = load<u32>(shard, SHARD_RING_BYTES)
   const tail: u32 = load<u32>(shard, SHARD_TAIL)
@@ -46,8 +44,6 @@ export function hasRoom(shard: u32, bytes: u32): bool {
 }
 
 /** Where the next record of `bytes` goes; pads the ring's end when it is too short. */
-// @ts-ignore: decorator
-@inline
 function claim(shard: u32, bytes: u32): u32 {
   const capacity: u32 = load<u32>(shard, SHARD_RING_BYTES)
   const tail: u32 = load<u32>(shard, SHARD_TAIL)

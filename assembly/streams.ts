@@ -2,7 +2,7 @@
 // linear probing, deletion by moving back what follows (no tombstones, so streams
 // may come and go for ever). It starts small and doubles as streams come, so that
 // a few streams use a few cache lines and pages whatever the table is allowed to
-// grow to; all tables have their place from the start. The hash is keyed with random, because anyone can
+// grow to; both rooms that it takes turns in are there from the start. The hash is keyed with random, because anyone can
 // compute IDs that collide in xxHash32; full IDs are always compared.
 //
 // The hash is NH (Black et al., UMAC, 1999), 32×32→64 bits, then multiply-shift.
@@ -22,6 +22,7 @@ import {
   CONTROL_LONG_IDS_ADDRESS,
   CONTROL_MAX_BUCKET_BITS,
   CONTROL_SHARDS_ADDRESS,
+  CONTROL_SPARE_BUCKETS_ADDRESS,
   CONTROL_SLOTS,
   CONTROL_STREAMS,
   EVICTION_SAMPLE,
@@ -111,11 +112,31 @@ function thirdWord(at: u32, length: u32): u64 {
   return ((<u64>length) << 48) | (length > 16 ? load<u64>(at, 16) & keep(length - 16) : 0)
 }
 
-/** A longer ID has its hash and its first eight bytes before this. */
-// @ts-ignore: decorator
-@inline
-function longThirdWord(at: u32, length: u32): u64 {
-  return ((<u64>length) << 48) | (load<u64>(at, 8) & keep(6))
+/** The words of the ID in hand, as its bucket has them: those that `findStream` looks for, and `insertStream` enters. */
+let wordOne: u64 = 0
+let wordTwo: u64 = 0
+let wordThree: u64 = 0
+
+/** Takes an ID of 1 to 254 bytes in hand. */
+function readWords(at: u32, length: u32): void {
+  if (length <= <u32>BUCKET_INLINE_BYTES) {
+    wordOne = firstWord(at, length)
+    wordTwo = secondWord(at, length)
+    wordThree = thirdWord(at, length)
+  } else {
+    wordOne = longHash(at, length)
+    wordTwo = load<u64>(at)
+    wordThree = ((<u64>length) << 48) | (load<u64>(at, 8) & keep(6))
+  }
+}
+
+/** Whether two runs of at least 8 bytes are the same. The last 8 may be compared with some of those before. */
+function isSame(one: u32, other: u32, length: u32): bool {
+  const last: u32 = length - 8
+  for (let offset: u32 = 0; offset < last; offset += 8) {
+    if (load<u64>(one + offset) != load<u64>(other + offset)) return false
+  }
+  return load<u64>(one + last) == load<u64>(other + last)
 }
 
 /**
@@ -136,19 +157,52 @@ export function touchStream(at: u32, length: u32): u32 {
 /** Instead of an offset: not known. */
 export const UNKNOWN_OFFSET: u32 = 0xffffffff
 
+/** As `homeIndex`, for all that isn't in the hot path: how far behind the table's start. */
+function homeOffset(one: u64, two: u64, three: u64): u32 {
+  return homeIndex(one, two, three) * BUCKET_BYTES
+}
+
+// @ts-ignore: decorator
+@inline
+function lastOffset(): u32 {
+  return ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
+}
+
+/** The bucket of an ID of 1 to 254 bytes, 0 when it isn't there. The ID is in hand then. */
+export function findStream(at: u32, length: u32): u32 {
+  readWords(at, length)
+  const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
+  const last: u32 = lastOffset()
+  let offset: u32 = homeOffset(wordOne, wordTwo, wordThree)
+  let word: u64
+  while ((word = load<u64>(buckets + offset, BUCKET_THIRD)) != 0) {
+    const bucket: u32 = buckets + offset
+    if (
+      (word & IDENTITY) == wordThree &&
+      load<u64>(bucket) == wordOne &&
+      load<u64>(bucket, BUCKET_SECOND) == wordTwo &&
+      (length <= <u32>BUCKET_INLINE_BYTES || isSame(longIdAddress(load<u32>(bucket, BUCKET_SLOT)), at, length))
+    ) {
+      return bucket
+    }
+    offset = (offset + BUCKET_BYTES) & last
+  }
+  return 0
+}
+
 /**
- * The bucket of an ID of 1 to 254 bytes, 0 when it isn't there.
+ * The same, for the hot path: all but long IDs is done here, in registers.
  * @param known where the search begins, as `touchStream` said
  */
 // @ts-ignore: decorator
 @inline
-export function findStream(at: u32, length: u32, known: u32): u32 {
-  const short: bool = length <= <u32>BUCKET_INLINE_BYTES
-  const one: u64 = short ? firstWord(at, length) : longHash(at, length)
-  const two: u64 = short ? secondWord(at, length) : load<u64>(at)
-  const three: u64 = short ? thirdWord(at, length) : longThirdWord(at, length)
+export function findStreamFast(at: u32, length: u32, known: u32): u32 {
+  if (length > <u32>BUCKET_INLINE_BYTES) return findStream(at, length)
+  const one: u64 = firstWord(at, length)
+  const two: u64 = secondWord(at, length)
+  const three: u64 = thirdWord(at, length)
   const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  const last: u32 = ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
+  const last: u32 = lastOffset()
   let offset: u32 = known == UNKNOWN_OFFSET ? homeIndex(one, two, three) * BUCKET_BYTES : known
   let bucket: u32 = buckets + offset
   let word: u64 = load<u64>(bucket, BUCKET_THIRD)
@@ -156,9 +210,7 @@ export function findStream(at: u32, length: u32, known: u32): u32 {
     if (
       (word & IDENTITY) == three &&
       load<u64>(bucket) == one &&
-      load<u64>(bucket, BUCKET_SECOND) == two &&
-      (short ||
-        memory.compare(longIdAddress(load<u32>(bucket, BUCKET_SLOT)), at, length) == 0)
+      load<u64>(bucket, BUCKET_SECOND) == two
     ) {
       return bucket
     }
@@ -172,7 +224,7 @@ export function findStream(at: u32, length: u32, known: u32): u32 {
 /** Takes a bucket out of the index and moves those behind it up. */
 function removeBucket(bucket: u32): void {
   const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  const last: u32 = ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
+  const last: u32 = lastOffset()
   let hole: u32 = bucket - buckets
   let offset: u32 = hole
   for (;;) {
@@ -180,7 +232,7 @@ function removeBucket(bucket: u32): void {
     const from: u32 = buckets + offset
     const word: u64 = load<u64>(from, BUCKET_THIRD)
     if (word == 0) break
-    const home: u32 = homeIndex(load<u64>(from), load<u64>(from, BUCKET_SECOND), word & IDENTITY) * BUCKET_BYTES
+    const home: u32 = homeOffset(load<u64>(from), load<u64>(from, BUCKET_SECOND), word & IDENTITY)
     // It may stand no nearer to its start than its home.
     if (((offset - home) & last) < ((offset - hole) & last)) continue
     moveBucket(from, buckets + hole)
@@ -198,28 +250,27 @@ export function mustEvict(shard: u32): bool {
 }
 
 /**
- * Takes the stream that has been idle longest among the next few out of the index.
- * All slots of the shard are in use. Gives back its slot, which is nobody's then.
+ * The bucket of a stream of this shard, all of whose slots are in use: of the next few
+ * streams, the one that has been idle longest.
  */
-export function evictStream(shard: u32): u32 {
+export function idleStream(shard: u32): u32 {
   const slots: u32 = load<u32>(CONTROL_SLOTS)
   const buckets: u32 = load<u32>(shard, SHARD_SLOTS_ADDRESS)
   const now: u32 = load<u32>(CONTROL_CLOCK)
   let hand: u32 = load<u32>(shard, SHARD_HAND)
-  let victim: u32 = 0
+  let idlest: u32 = 0
   let longest: u32 = 0
   for (let left: u32 = min<u32>(slots, EVICTION_SAMPLE); left != 0; left--) {
     hand = hand == slots ? 1 : hand + 1
-    const idle: u32 = now - load<u32>(load<u32>(buckets + (hand << 2)), BUCKET_STAMP)
-    if (victim == 0 || idle > longest) {
-      victim = hand
+    const bucket: u32 = load<u32>(buckets + (hand << 2))
+    const idle: u32 = now - load<u32>(bucket, BUCKET_STAMP)
+    if (idlest == 0 || idle > longest) {
+      idlest = bucket
       longest = idle
     }
   }
   store<u32>(shard, hand, SHARD_HAND)
-  removeBucket(load<u32>(buckets + (victim << 2)))
-  store<u32>(shard, load<u32>(shard, SHARD_STREAMS) - 1, SHARD_STREAMS)
-  return victim
+  return idlest
 }
 
 /** A slot that nobody has, now taken. There is one. */
@@ -238,8 +289,8 @@ export function takeSlot(shard: u32): u32 {
 /** The bucket, free, where an ID with these words goes. */
 function freeBucket(one: u64, two: u64, three: u64): u32 {
   const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  const last: u32 = ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
-  let offset: u32 = homeIndex(one, two, three) * BUCKET_BYTES
+  const last: u32 = lastOffset()
+  let offset: u32 = homeOffset(one, two, three)
   while (load<u64>(buckets + offset, BUCKET_THIRD) != 0) offset = (offset + BUCKET_BYTES) & last
   return buckets + offset
 }
@@ -253,37 +304,35 @@ function moveBucket(from: u32, to: u32): void {
   store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + ((slotWord & SLOT_MASK) << 2), to)
 }
 
-/** Moves all streams to a table of twice the size, which lies, never used, behind the one in use. */
+/** Moves all streams to a table of twice the size in the spare room, and clears theirs, which is the spare one now. */
 function doubleTable(): void {
   const bits: u32 = load<u32>(CONTROL_BUCKET_BITS)
   const bytes: u32 = BUCKET_BYTES << bits
   const old: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  store<u32>(CONTROL_BUCKETS_ADDRESS, old + bytes)
+  store<u32>(CONTROL_BUCKETS_ADDRESS, load<u32>(CONTROL_SPARE_BUCKETS_ADDRESS))
+  store<u32>(CONTROL_SPARE_BUCKETS_ADDRESS, old)
   store<u32>(CONTROL_BUCKET_BITS, bits + 1)
   for (let from: u32 = old; from < old + bytes; from += BUCKET_BYTES) {
     const word: u64 = load<u64>(from, BUCKET_THIRD)
     if (word == 0) continue
     moveBucket(from, freeBucket(load<u64>(from), load<u64>(from, BUCKET_SECOND), word & IDENTITY))
   }
+  memory.fill(old, 0, bytes)
 }
 
-/** Enters an ID that isn't there under a slot of a shard. */
+/** Enters the ID in hand, which isn't there, under a slot of a shard. */
 export function insertStream(at: u32, length: u32, shard: u32, shardIndex: u32, slot: u32): u32 {
   const bits: u32 = load<u32>(CONTROL_BUCKET_BITS)
   const streams: u32 = load<u32>(CONTROL_STREAMS) + 1
   store<u32>(CONTROL_STREAMS, streams)
   if (streams > <u32>1 << (bits - 1) && bits < load<u32>(CONTROL_MAX_BUCKET_BITS)) doubleTable()
-  const short: bool = length <= <u32>BUCKET_INLINE_BYTES
-  const one: u64 = short ? firstWord(at, length) : longHash(at, length)
-  const two: u64 = short ? secondWord(at, length) : load<u64>(at)
-  const three: u64 = short ? thirdWord(at, length) : longThirdWord(at, length)
-  const bucket: u32 = freeBucket(one, two, three)
+  const bucket: u32 = freeBucket(wordOne, wordTwo, wordThree)
   const slotWord: u32 = (shardIndex << SLOT_BITS) | slot
-  store<u64>(bucket, one)
-  store<u64>(bucket, two, BUCKET_SECOND)
-  store<u64>(bucket, three, BUCKET_THIRD)
+  store<u64>(bucket, wordOne)
+  store<u64>(bucket, wordTwo, BUCKET_SECOND)
+  store<u64>(bucket, wordThree, BUCKET_THIRD)
   store<u32>(bucket, slotWord, BUCKET_SLOT)
-  if (!short) memory.copy(longIdAddress(slotWord), at, length)
+  if (length > <u32>BUCKET_INLINE_BYTES) memory.copy(longIdAddress(slotWord), at, length)
   store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + (slot << 2), bucket)
   store<u32>(shard, load<u32>(shard, SHARD_STREAMS) + 1, SHARD_STREAMS)
   return bucket

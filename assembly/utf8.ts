@@ -3,12 +3,6 @@
 
 const NOT_ASCII: u64 = 0x8080808080808080
 
-// @ts-ignore: decorator
-@inline
-function continues(at: u32): bool {
-  return (load<u8>(at) & 0xc0) == 0x80
-}
-
 export function isUtf8(at: u32, length: u32): bool {
   const end: u32 = at + length
   while (at < end) {
@@ -16,29 +10,18 @@ export function isUtf8(at: u32, length: u32): bool {
       at += 8
       continue
     }
-    const first: u32 = load<u8>(at)
-    if (first < 0x80) {
-      at += 1
-      continue
+    const first: u32 = load<u8>(at++)
+    if (first < 0x80) continue
+    const more: u32 = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3
+    if (first < 0xc2 || first > 0xf4 || end - at < more) return false
+    let point: u32 = first & (<u32>0x3f >> more)
+    for (let left: u32 = more; left != 0; left--) {
+      const next: u32 = load<u8>(at++)
+      if ((next & 0xc0) != 0x80) return false
+      point = (point << 6) | (next & 0x3f)
     }
-    const left: u32 = end - at
-    if (first < 0xe0) {
-      if (first < 0xc2 || left < 2 || !continues(at + 1)) return false
-      at += 2
-      continue
-    }
-    if (left < 3 || !continues(at + 1) || !continues(at + 2)) return false
-    const second: u32 = load<u8>(at, 1)
-    if (first < 0xf0) {
-      if (first == 0xe0 && second < 0xa0) return false
-      if (first == 0xed && second > 0x9f) return false
-      at += 3
-      continue
-    }
-    if (first > 0xf4 || left < 4 || !continues(at + 3)) return false
-    if (first == 0xf0 && second < 0x90) return false
-    if (first == 0xf4 && second > 0x8f) return false
-    at += 4
+    // Three bytes begin at U+0800, four at U+10000; two can't be overlong after 0xc2.
+    if (point >> (5 * more + 1) == 0 || point >> 11 == 0xd800 >> 11 || point > 0x10ffff) return false
   }
   return true
 }

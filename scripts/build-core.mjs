@@ -2,6 +2,7 @@
 // writes it as text into src/core-binary.ts. Nothing of it is committed.
 
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -38,13 +39,17 @@ export function coreFaults(bytes) {
   return faults
 }
 
-/** Printable characters that any string literal takes as they are: those that minified JavaScript has most come first. */
-const LETTERS = 'etrsn,io.()a =hlcduf}:;m#0gp1y+w[]2>bv&46!83kA?-IE5BUSOx_LR*M7FPjVT<9CDWNzHq/YJQXGZ^K%@~'
+/**
+ * Printable characters that any string literal takes as they are. Those that minified JavaScript has most come first,
+ * and swaps that made a page smaller were kept. With three SUFFIXES, 64 would do for all bytes.
+ */
+const LETTERS = ',tr)(ie=4onc1 }:sd;hf.+mg6![a#28w]&p?Nu<05-SOJvb9lx*>PH/yMWDI3EFBUQkLRAY_zjXqTVC7'
+const SUFFIXES = ['', '{', '|', '~']
 
 /**
  * Bytes as text that compresses well. Unlike base64 it keeps each byte apart from the next, most are one character,
- * and those that are frequent look like the code around them. `letters[n]` is the byte n; with { or | behind it, n and
- * once or twice as much as there are letters. src/wasm.ts reads it.
+ * and those that are frequent look like the code around them. `letters[n]` is the byte n; with a suffix behind it, n
+ * and once, twice or three times as much as there are letters. src/wasm.ts reads it.
  */
 export function asText(bytes) {
   const size = LETTERS.length
@@ -52,28 +57,61 @@ export function asText(bytes) {
   for (const byte of bytes) counts[byte % size]++
   const byCount = [...counts.keys()].sort((a, b) => counts[b] - counts[a])
   const letters = Array.from(counts, (_, low) => LETTERS[byCount.indexOf(low)])
-  const text = Array.from(bytes, (byte) => letters[byte % size] + ['', '{', '|'][Math.floor(byte / size)])
+  const text = Array.from(bytes, (byte) => letters[byte % size] + SUFFIXES[Math.floor(byte / size)])
   return { letters: letters.join(''), text: text.join('') }
 }
 
+/** A custom section that says which build this is: the JavaScript of another one can't use it. */
+function idSection(id) {
+  const section = Buffer.from([0, 7, 2, ...Buffer.from('id'), 0, 0, 0, 0])
+  section.writeUInt32BE(id, 5)
+  return section
+}
+
+/**
+ * The compiler only compiles; its own optimizer, Binaryen, is run here, since asc has no way to say what not to
+ * inline: the two loops of the hot path stay functions of their own, so that their locals are registers. Twice is
+ * smaller than once.
+ */
+const OPTIMIZE = [
+  ...[
+    'simd',
+    'bulk-memory',
+    'bulk-memory-opt',
+    'sign-ext',
+    'mutable-globals',
+    'nontrapping-float-to-int',
+  ].map((feature) => `--enable-${feature}`),
+  '--no-inline=*/readPlain',
+  '--no-inline=*/lookAhead',
+  '-O3',
+  '-O3',
+  '--strip-debug',
+  '--strip-producers',
+]
+
+/** Runs a tool of a package that another one brings along, in the project's folder. */
+function run(tool, ...parameters) {
+  execFileSync(process.execPath, [tool, ...parameters], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+}
+
 export function buildCore() {
-  const asc = join(
-    dirname(createRequire(import.meta.url).resolve('assemblyscript/package.json')),
-    'bin',
-    'asc.js',
-  )
+  const compiler = createRequire(import.meta.url).resolve('assemblyscript/package.json')
+  const binaryen = createRequire(compiler).resolve('binaryen')
   mkdirSync(join(root, 'build'), { recursive: true })
-  execFileSync(process.execPath, [asc, '--config', 'asconfig.json', '--target', 'release'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const bytes = readFileSync(join(root, 'build/core.wasm'))
+  run(join(dirname(compiler), 'bin/asc.js'), '--config', 'asconfig.json', '--target', 'release')
+  run(join(dirname(binaryen), 'bin/wasm-opt'), ...OPTIMIZE, 'build/core.wasm', '-o', 'build/core.wasm')
+  const code = readFileSync(join(root, 'build/core.wasm'))
+  const id = createHash('sha256').update(code).digest().readUInt32BE(0)
+  const bytes = Buffer.concat([code, idSection(id)])
+  writeFileSync(join(root, 'build/core.wasm'), bytes)
   const faults = coreFaults(bytes)
   if (faults.length > 0) throw new Error(`build/core.wasm: ${faults.join('; ')}`)
   const { letters, text } = asText(bytes)
   writeFileSync(
     join(root, 'src/core-binary.ts'),
     `// Made by scripts/build-core.mjs from assembly/; not to edit, not committed.
+export const coreId = 0x${id.toString(16).padStart(8, '0')}
 export const coreLetters = '${letters}'
 export const coreText =\n  '${text}'\n`,
   )

@@ -2,7 +2,7 @@
 // it is absent or older than its sources.
 
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { buildCore } from './build-core.mjs'
@@ -19,7 +19,13 @@ function newest(folder) {
 
 /** Whether all is there, and dist/ newer than what it is made of. */
 function isFresh() {
-  const made = ['build/core.wasm', 'src/core-binary.ts', 'dist/cli/main.js', 'dist/index.js']
+  const made = [
+    'build/core.wasm',
+    'src/core-binary.ts',
+    'dist/cli/main.js',
+    'dist/index.js',
+    'dist/core.wasm',
+  ]
   if (!made.every((file) => existsSync(join(root, file)))) return false
   return Math.max(newest('assembly'), newest('src')) <= statSync(join(root, 'dist/index.js')).mtimeMs
 }
@@ -31,3 +37,6 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' })
 chmodSync(join(root, 'dist/cli/main.js'), 0o755)
+copyFileSync(join(root, 'build/core.wasm'), join(root, 'dist/core.wasm'))
+// For `import core from 'shardwire/core.wasm'`: the name that exports give to TypeScript.
+copyFileSync(join(root, 'src/core.d.wasm.ts'), join(root, 'dist/core.wasm.d.ts'))

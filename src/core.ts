@@ -2,23 +2,13 @@
 // crossing into it, which is guarded: never re-entered, never called after a trap.
 
 import { instantiateSync } from '@assemblyscript/loader'
-import { CoreError } from './errors.js'
+import { CoreError, wordsOf } from './errors.js'
 import type { Host } from './host.js'
 import {
-  CONTROL_BUCKET_BITS,
+  CONTROL,
   CONTROL_BUCKETS_ADDRESS,
-  CONTROL_DELIVER_ORPHANS,
-  CONTROL_HASH_KEY_ADDRESS,
-  CONTROL_LISTENS_ADDRESS,
-  CONTROL_LONG_IDS_ADDRESS,
-  CONTROL_MAX_BUCKET_BITS,
-  CONTROL_MAX_FRAME_BYTES,
-  CONTROL_SHARDS,
-  CONTROL_SHARDS_ADDRESS,
-  CONTROL_SLOTS,
+  CONTROL_FRAME_ADDRESS,
   CONTROL_STATUS,
-  CONTROL_TEMPLATE_MAP_ADDRESS,
-  CONTROL_TEMPLATES_ADDRESS,
   CONTROL_TOUCHED,
   HASH_KEY_MULTIPLIER,
   HASH_KEY_WORDS,
@@ -26,22 +16,15 @@ import {
   RECORD_HEADER_BYTES,
   SHARD_BYTES,
   SHARD_PUBLISHED,
-  SHARD_RING_ADDRESS,
-  SHARD_RING_BYTES,
   SHARD_SETTLED,
-  SHARD_SLOTS_ADDRESS,
   SHARD_TAIL,
   SHARD_TAKEN,
   SHARD_TELL_RELEASES,
 } from './layout.js'
-import { FIRST_BUCKET_BITS, type Plan } from './plan.js'
+import { FIRST_BUCKET_BITS, type Plan, tableAddresses } from './plan.js'
+import type { CoreModule } from './platform-types.js'
 import type { AnySchema } from './schema.js'
-import { writeTemplates } from './templates.js'
-
-/**
- * A compiled WebAssembly module. Structural, so that users need no DOM types.
- */
-export type CoreModule = object
+import { headerWords, templateWords } from './templates.js'
 
 /** The binary's exports; a test compares them with the binary. */
 export interface CoreExports {
@@ -63,7 +46,7 @@ export class Core {
   poison: CoreError | undefined
   /** Who loaded what lies in the input region: each load counts it up. */
   inputStamp = 0
-  readonly #exports: CoreExports
+  readonly exports: CoreExports
   readonly #host: Host
   #entered = false
   #keyed = false
@@ -74,38 +57,51 @@ export class Core {
     const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages })
     const { instance } = instantiateSync(module as WebAssembly.Module, { env: { memory } })
     // The loader's own exports wrap each function for managed objects; there are none here.
-    this.#exports = instance.exports as unknown as CoreExports
+    this.exports = instance.exports as unknown as CoreExports
     const buffer = memory.buffer as ArrayBuffer
     this.bytes = new Uint8Array(buffer)
     this.words = new Uint32Array(buffer)
     this.ints = new Int32Array(buffer)
     this.floats = new Float64Array(buffer)
     this.view = new DataView(buffer)
-    const word = (address: number, value: number): void => {
-      this.words[address >>> 2] = value
-    }
-    word(CONTROL_SHARDS, plan.shards)
-    word(CONTROL_SLOTS, plan.slots)
-    word(CONTROL_BUCKETS_ADDRESS, plan.buckets.address)
-    word(CONTROL_BUCKET_BITS, FIRST_BUCKET_BITS)
-    word(CONTROL_MAX_BUCKET_BITS, plan.maxBucketBits)
-    word(CONTROL_TEMPLATE_MAP_ADDRESS, plan.templateMap.address)
-    word(CONTROL_TEMPLATES_ADDRESS, plan.templates.address)
-    word(CONTROL_LISTENS_ADDRESS, plan.listens.address)
-    word(CONTROL_HASH_KEY_ADDRESS, plan.hashKey.address)
-    word(CONTROL_SHARDS_ADDRESS, plan.shardHeaders.address)
-    word(CONTROL_LONG_IDS_ADDRESS, plan.longIds.address)
-    word(CONTROL_MAX_FRAME_BYTES, plan.maxFrameBytes)
-    word(CONTROL_DELIVER_ORPHANS, deliverOrphans ? 1 : 0)
+    // In the order of layout.ts.
+    const configuration = [
+      plan.shards,
+      plan.slots,
+      plan.maxBucketBits,
+      plan.templateMap.address,
+      plan.templates.address,
+      plan.listens.address,
+      plan.hashKey.address,
+      plan.shardHeaders.address,
+      plan.longIds.address,
+      plan.maxFrameBytes,
+      deliverOrphans ? 1 : 0,
+      schema.id,
+      ...headerWords(schema.header),
+    ]
+    this.#write(CONTROL, configuration)
+    const [table, spare] = tableAddresses(plan.buckets, FIRST_BUCKET_BITS, plan.maxBucketBits)
+    this.#write(CONTROL_BUCKETS_ADDRESS, [table, FIRST_BUCKET_BITS, spare])
+    this.#write(plan.templates.address, templateWords(schema, plan.templates.address))
+    const templateMap = new Uint16Array(buffer, plan.templateMap.address)
+    schema.templates.forEach(({ id }, index) => {
+      templateMap[id] = index + 1
+    })
     for (let shard = 0; shard < plan.shards; shard++) {
       const header = this.shardAddress(shard)
-      word(header + SHARD_RING_ADDRESS, plan.rings.address + shard * plan.ringStride)
-      word(header + SHARD_RING_BYTES, plan.ringBytes)
-      word(header + SHARD_SLOTS_ADDRESS, plan.slotLists.address + shard * (plan.slots + 1) * 4)
+      this.#write(header, [
+        plan.rings.address + shard * plan.ringStride,
+        plan.ringBytes,
+        plan.slotLists.address + shard * (plan.slots + 1) * 4,
+      ])
       for (const position of [SHARD_TAIL, SHARD_TAKEN, SHARD_SETTLED])
-        word(header + position, plan.startPosition)
+        this.#write(header + position, [plan.startPosition])
     }
-    writeTemplates(this.view, plan, schema)
+  }
+
+  #write(address: number, words: readonly number[]): void {
+    this.words.set(words, address >>> 2)
   }
 
   shardAddress(shard: number): number {
@@ -127,7 +123,7 @@ export class Core {
     this.#enter()
     let next: number
     try {
-      next = this.#exports.ingest(from, end) >>> 0
+      next = this.exports.ingest(from, end) >>> 0
     } catch (error) {
       throw this.fail(error)
     }
@@ -139,16 +135,16 @@ export class Core {
     return this.words[CONTROL_STATUS >>> 2]!
   }
 
-  /** Hash of bytes that lie in this memory. */
-  xxHash32(at: number, length: number): number {
-    return this.#exports.xxHash32(at, length) >>> 0
+  /** Bytes of the frame at which the last call stopped, as it says itself. */
+  get frameBytes(): number {
+    return this.view.getUint32(this.words[CONTROL_FRAME_ADDRESS >>> 2]!)
   }
 
   /** Never calls the core again. */
-  fail(cause: unknown): CoreError {
+  fail(cause: unknown = new Error('the stack ran out')): CoreError {
     this.poison ??= new CoreError(
       'core-poisoned',
-      `the core stopped (${cause instanceof Error ? cause.message : String(cause)}); shut this router down and make a new one`,
+      `the core stopped (${wordsOf(cause)}); shut this router down and make another`,
       { cause },
     )
     return this.poison
@@ -157,7 +153,7 @@ export class Core {
   #enter(): void {
     if (this.poison !== undefined) throw this.poison
     // The core calls nothing, so the last call trapped, without the stack to say so.
-    if (this.#entered) throw this.fail(new Error('a call did not return'))
+    if (this.#entered) throw this.fail()
     if (!this.#keyed) this.#takeKey()
     this.#entered = true
   }
@@ -173,17 +169,11 @@ export class Core {
 
   /** Tells which shards got records since last asked. */
   takeTouched(each: (shard: number) => void): void {
-    const { bytes, words } = this
-    const first = CONTROL_TOUCHED >>> 2
-    for (let four = 0; four < this.plan.shards; four += 4) {
-      // Shards are looked at by fours, since most often there is nothing.
-      const word = first + (four >>> 2)
-      if (words[word] === 0) continue
-      for (let shard = four; shard < four + 4; shard++) {
-        if (bytes[CONTROL_TOUCHED + shard] !== 1) continue
-        bytes[CONTROL_TOUCHED + shard] = 0
-        each(shard)
-      }
+    const { bytes, plan } = this
+    for (let shard = 0; shard < plan.shards; shard++) {
+      if (bytes[CONTROL_TOUCHED + shard] === 0) continue
+      bytes[CONTROL_TOUCHED + shard] = 0
+      each(shard)
     }
   }
 
@@ -191,18 +181,22 @@ export class Core {
     return this.floats[(this.shardAddress(shard) + SHARD_PUBLISHED) >>> 3]!
   }
 
-  /** Bytes free in a shard's ring. */
-  freeBytes(shard: number): number {
+  /**
+   * Whether a frame that the core found no room for is sure to find some now.
+   * @param least bytes that are to be free in any case
+   */
+  hasRoom(shard: number, frameBytes: number, least = 0): boolean {
+    const { ringBytes } = this.plan
     const header = this.shardAddress(shard) >>> 2
     const used =
       (this.words[header + (SHARD_TAIL >>> 2)]! - this.words[header + (SHARD_SETTLED >>> 2)]!) >>> 0
-    return this.plan.ringBytes - used
-  }
-
-  /** Whether a frame that the core found no room for is sure to find some now. */
-  hasRoom(shard: number, frameBytes: number): boolean {
     // The event, two releases, and as much again for padding at the ring's end.
     const most = 2 * (frameBytes + 8 + 3 * RECORD_HEADER_BYTES) + 16
-    return this.freeBytes(shard) >= Math.min(this.plan.ringBytes, most)
+    return ringBytes - used >= Math.max(least, Math.min(ringBytes, most))
   }
+}
+
+/** Hash of bytes that lie in the core's memory. */
+export function xxHash32(core: Core, at: number, length: number): number {
+  return core.exports.xxHash32(at, length) >>> 0
 }

@@ -1,9 +1,10 @@
 // Frames to events without a router: every event of every frame, in order, and
 // every rejection, unlimited. For tools and tests; it uses the same core.
 
-import { Core, type CoreModule } from './core.js'
+import { knownOptions } from './checks.js'
+import { Core } from './core.js'
 import { type FrameError, FrameFault } from './frame-error.js'
-import { platformHost } from './host.js'
+import { type Host, platformHost } from './host.js'
 import { Input } from './input.js'
 import { keyText } from './key-text.js'
 import {
@@ -20,13 +21,16 @@ import {
   STATUS_REJECTED,
 } from './layout.js'
 import { DEFAULT_MAX_FRAME_BYTES } from './limits.js'
-import { knownOptions, readSizes } from './options.js'
+import { readSizes } from './options.js'
 import { planMemory } from './plan.js'
+import type { CoreModule } from './platform-types.js'
 import type { AnySchema, EventOf } from './schema.js'
 
 export interface DecoderOptions {
   /** Longest frame, bytes, 64 KiB by default. */
   readonly maxFrameBytes?: number
+  /** The core, compiled from `shardwire/core.wasm`, as `createRouter` takes it. */
+  readonly module?: CoreModule
 }
 
 /** Reads frames into events. Slots are the decoder's own, of a table of a few streams. */
@@ -47,14 +51,14 @@ class CoreDecoder<S extends AnySchema> implements Decoder<S> {
   readonly #input: Input
   #lost = false
 
-  constructor(module: CoreModule, schema: S, options: DecoderOptions) {
-    knownOptions('createDecoder', options, ['maxFrameBytes'])
+  constructor(module: CoreModule, schema: S, options: DecoderOptions, host: Host) {
+    knownOptions('createDecoder', options, ['maxFrameBytes', 'module'])
     const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options
     // A piece of input and all its records fit: a record is at most 18 bytes longer than its frame.
     const ringBytes = Math.max(1_048_576, 2 ** Math.ceil(Math.log2(Math.max(1, maxFrameBytes) * 8)))
     const plan = planMemory(schema, readSizes({ shards: 1, streams: 64, ringBytes, maxFrameBytes }))
     this.#schema = schema
-    this.#core = new Core(module, schema, plan, platformHost, true)
+    this.#core = new Core(module, schema, plan, host, true)
     schema.templates.forEach((_, index) => {
       this.#core.listen(index, 0)
     })
@@ -116,6 +120,7 @@ export function makeDecoder<S extends AnySchema>(
   module: CoreModule,
   schema: S,
   options: DecoderOptions = {},
+  host = platformHost,
 ): Decoder<S> {
-  return new CoreDecoder(module, schema, options)
+  return new CoreDecoder(module, schema, options, host)
 }

@@ -30,8 +30,8 @@ export class Drain {
   blocked = false
   /** Over: nothing is delivered any more. */
   closed = false
-  /** Events settled before the deadline cut off the others. */
-  cutOffAfter = Number.POSITIVE_INFINITY
+  /** Events settled before the deadline cut off the others. Until then NaN: nothing is beyond it. */
+  cutOffAfter = Number.NaN
   readonly #core: Core
   readonly #schema: AnySchema
   readonly #ledger: Ledger
@@ -99,9 +99,9 @@ export class Drain {
     let tail = start
     // The record in hand: which observer is next (-1: no record), and what it says.
     let next = -1
-    let isEvent = false
     let failed = false
-    let template = 0
+    // -1: a release, no event.
+    let template = -1
     let slot = 0
     let id = ''
     let message = 0
@@ -111,8 +111,8 @@ export class Drain {
     if (isLeft) {
       // A stack that ran out left a record in hand: its call is over, and failed.
       this.#epoch++
-      isEvent = ints[(ring + (ints[settledWord]! & mask)) >>> 2]! < RECORD_PADDING
-      failed = isEvent
+      failed = ints[(ring + (ints[settledWord]! & mask)) >>> 2]! < RECORD_PADDING
+      if (failed) template = 0
       next = count
     }
     for (;;) {
@@ -132,7 +132,6 @@ export class Drain {
             position = (position + (first & RECORD_LENGTH_MASK)) | 0
             ints[takenWord] = position
             if (first < RECORD_PADDING) {
-              isEvent = true
               // Should reading the record itself fail, it is over, and failed.
               next = count
               template = ints[word + 1]! & 0xffff
@@ -145,7 +144,7 @@ export class Drain {
               ints[settledWord] = position
               continue
             } else {
-              isEvent = false
+              template = -1
               reason = RELEASE_REASONS[ints[word + 1]!]!
               slot = ints[word + 2]!
               id = slot < ids.length ? ids[slot]! : ''
@@ -155,9 +154,10 @@ export class Drain {
           }
           while (next < count) {
             const observer = observers[next++]!
-            const result = isEvent
-              ? dispatch(observer, template, view, message, id, slot)
-              : observer.streamReleased?.(slot, reason)
+            const result =
+              template < 0
+                ? observer.streamReleased?.(slot, reason)
+                : dispatch(observer, template, view, message, id, slot)
             if (result !== undefined && isThenable(result)) {
               const promise = adopt(result)
               if (waiting === undefined) waiting = [promise]
@@ -169,7 +169,7 @@ export class Drain {
           // Known before: nothing may come between the three that settle an event.
           const outcome = failed ? FAILED : DELIVERED
           ints[settledWord] = position
-          if (isEvent) {
+          if (template >= 0) {
             floats[settledEvents]!++
             counts[outcome]!++
             failed = false
@@ -178,12 +178,12 @@ export class Drain {
       } catch (error) {
         // With no record in hand, it is the stack that ran out in here.
         if (next < 0) throw error
-        if (isEvent) failed = true
-        else counts[RELEASE_ERRORS]!++
-        this.#report(error, isEvent ? template : -1, slot, id)
+        if (template < 0) counts[RELEASE_ERRORS]!++
+        else failed = true
+        this.#report(error, template, slot, id)
         continue
       }
-      this.#block(waiting, isEvent, failed, isEvent ? template : -1, slot, id)
+      this.#block(waiting, failed, template, slot, id)
       return true
     }
   }
@@ -201,14 +201,7 @@ export class Drain {
   }
 
   /** The shard waits until all promises of the record in hand have settled. */
-  #block(
-    waiting: Promise<unknown>[],
-    isEvent: boolean,
-    failed: boolean,
-    template: number,
-    slot: number,
-    id: string,
-  ): void {
+  #block(waiting: Promise<unknown>[], failed: boolean, template: number, slot: number, id: string): void {
     const epoch = this.#epoch
     let left = waiting.length
     let rejected = failed
@@ -216,7 +209,7 @@ export class Drain {
       if (epoch !== this.#epoch || --left > 0) return
       const { words, floats } = this.#core
       words[this.#settled] = words[this.#taken]!
-      if (isEvent) {
+      if (template >= 0) {
         floats[this.#settledEvents]!++
         this.#ledger.counts[rejected ? FAILED : DELIVERED]!++
       }
@@ -227,7 +220,7 @@ export class Drain {
       promise.then(done, (error: unknown) => {
         if (epoch !== this.#epoch) return
         rejected = true
-        if (!isEvent) this.#ledger.counts[RELEASE_ERRORS]!++
+        if (template < 0) this.#ledger.counts[RELEASE_ERRORS]!++
         this.#report(error, template, slot, id)
         done()
       })

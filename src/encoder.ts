@@ -1,8 +1,8 @@
 // Events to frames: for producers, without a router.
 
-import { EncodeError } from './errors.js'
 import { FRAMING_BYTES } from './layout.js'
 import type { AnySchema, InputOf } from './schema.js'
+import { failSpace } from './wire-error.js'
 
 /** SBE 1.0, little-endian, in the framing's big-endian u16. */
 const ENCODING_TYPE = 0xeb50
@@ -20,12 +20,7 @@ export function encodeFrame<S extends AnySchema>(
   target: Uint8Array,
   offset = 0,
 ): number {
-  if (target.length - offset < FRAMING_BYTES) {
-    throw new EncodeError(
-      'encode-space',
-      `a frame at ${offset} doesn't fit in ${target.length} bytes; give a longer target`,
-    )
-  }
+  if (target.length - offset < FRAMING_BYTES) failSpace(target, offset, FRAMING_BYTES, 'a frame')
   const view = new DataView(target.buffer, target.byteOffset + offset, target.length - offset)
   const bytes = FRAMING_BYTES + schema.encode(event, view, FRAMING_BYTES)
   view.setUint32(0, bytes)

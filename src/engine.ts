@@ -3,7 +3,7 @@
 
 import type { Core } from './core.js'
 import { Drain } from './drain.js'
-import { ClosedError, type CoreError, cutOffError } from './errors.js'
+import { ClosedError, type CoreError, cutOffError, type ShardwireError } from './errors.js'
 import type { FrameError } from './frame-error.js'
 import type { Host } from './host.js'
 import {
@@ -42,12 +42,13 @@ export class Engine {
   isBroken = false
   /** Counts up whenever anything was taken from a ring. */
   progress = 0
-  #pumping = false
+  /** Whether observers are being called: deliveries never nest. */
+  isPumping = false
   readonly #queue: number[] = []
   readonly #queued: boolean[] = []
   /** Sources whose next frame has no room, first come first served. */
   readonly #waiting = new Set<RouterSource>()
-  readonly #settledWaiters = new Waiters()
+  readonly settledWaiters = new Waiters()
 
   /** @param instances one list of observers a shard */
   constructor(
@@ -82,7 +83,7 @@ export class Engine {
   /** @throws ClosedError `router-closed` */
   assertOpen(): void {
     if (this.shutdown.isOpen) return
-    throw new ClosedError('router-closed', 'the router is shut down; nothing can be written to it any more')
+    throw new ClosedError('router-closed', 'the router is shut down; make another')
   }
 
   /** Notes which shards the core published to. */
@@ -99,21 +100,16 @@ export class Engine {
     this.#queued[shard] = true
   }
 
-  /** Whether observers are being called: deliveries never nest. */
-  get isPumping(): boolean {
-    return this.#pumping
-  }
-
   /** Makes good what a stack that ran out left half done. */
   heal(): void {
-    if (this.isBroken) this.poisoned(new Error('the stack ran out'))
+    if (this.isBroken) this.poisoned()
   }
 
   /** Delivers all that can be delivered, and lets sources that waited go on. */
   pump(): void {
-    if (this.#pumping) return
+    if (this.isPumping) return
     this.heal()
-    this.#pumping = true
+    this.isPumping = true
     try {
       while (this.#queue.length > 0) {
         for (let index = 0; index < this.#queue.length; index++) {
@@ -125,9 +121,9 @@ export class Engine {
         this.#resume()
       }
     } finally {
-      this.#pumping = false
+      this.isPumping = false
     }
-    this.#settledWaiters.check()
+    this.settledWaiters.check()
     this.shutdown.advance()
   }
 
@@ -180,9 +176,11 @@ export class Engine {
 
   #hasRoomFor({ fullShard, fullBytes }: RouterSource): boolean {
     const { core } = this
-    const share = core.plan.ringBytes / RESUME_SHARE
-    const fits = (shard: number): boolean => core.hasRoom(shard, fullBytes) && core.freeBytes(shard) >= share
-    return fullShard === MAX_SHARDS ? this.drains.some((drain) => fits(drain.shard)) : fits(fullShard)
+    return this.drains.some(
+      ({ shard }) =>
+        (fullShard === MAX_SHARDS || fullShard === shard) &&
+        core.hasRoom(shard, fullBytes, core.plan.ringBytes / RESUME_SHARE),
+    )
   }
 
   waitSettled(marks: Float64Array, options?: WaitOptions): Promise<void> {
@@ -190,7 +188,7 @@ export class Engine {
     if (marks.some((mark, shard) => mark > this.drains[shard]!.cutOffAfter)) {
       return Promise.reject(cutOffError())
     }
-    return this.#settledWaiters.wait(
+    return this.settledWaiters.wait(
       () =>
         marks.every(
           (mark, shard) => mark <= core.floats[(core.shardAddress(shard) + SHARD_SETTLED_EVENTS) >>> 3]!,
@@ -199,8 +197,9 @@ export class Engine {
     )
   }
 
-  rejectSettledWaiters(error: unknown): void {
-    this.#settledWaiters.rejectAll(error)
+  /** Closes all sources with an error. */
+  abandonAll(error: ShardwireError): void {
+    for (const source of [...this.sources]) source.abandon(error)
   }
 
   forget(source: RouterSource): void {
@@ -212,7 +211,7 @@ export class Engine {
    * The core trapped in the middle of a call. What it published stands; counters
    * that it keeps until a call's end are made good by walking the rings.
    */
-  poisoned(cause: unknown): CoreError {
+  poisoned(cause?: unknown): CoreError {
     const { core, ledger } = this
     const error = core.fail(cause)
     let accepted = ledger.counts[DELIVERED]! + ledger.counts[FAILED]! + ledger.counts[CUT_OFF]!
@@ -227,7 +226,7 @@ export class Engine {
     }
     core.floats[CONTROL_ACCEPTED >>> 3] = accepted
     core.floats[CONTROL_RECEIVED >>> 3] = accepted + ledger.counts[REJECTED]!
-    for (const source of [...this.sources]) source.abandon(error)
+    this.abandonAll(error)
     this.isBroken = false
     this.pump()
     return error

@@ -15,8 +15,14 @@ export { FrameError } from './frame-error.js'
 export type { DropReason, ShardStats, Stats } from './ledger.js'
 export { createNoopRouter } from './noop.js'
 export { ObserverError } from './observer-error.js'
+export type {
+  AbortSignalLike,
+  ByteStream,
+  ByteStreamWriter,
+  CoreModule,
+} from './platform-types.js'
 export type { RejectReason } from './reasons.js'
-export type { Router, RouterOptions } from './router.js'
+export type { Router, RouterOptions, SourceOptions } from './router.js'
 export type {
   AnySchema,
   EventOf,

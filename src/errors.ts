@@ -45,10 +45,16 @@ export class FactoryError extends ShardwireError {
 
 /** What waits for something that the shutdown's deadline cut off. */
 export function cutOffError(): ClosedError {
-  return new ClosedError(
-    'router-closed',
-    'the shutdown deadline passed before all of this had settled; see stats()',
-  )
+  return new ClosedError('router-closed', 'the shutdown deadline cut this off; see stats()')
+}
+
+/** What was thrown, in words. Anything can be thrown, also what can't be made text. */
+export function wordsOf(cause: unknown): string {
+  try {
+    return cause instanceof Error ? `${cause.message}` : String(cause)
+  } catch {
+    return `${typeof cause} without text; see the cause`
+  }
 }
 
 const SHOWN_CHARACTERS = 40

@@ -8,20 +8,11 @@ import {
   CONTROL_FRAME_ADDRESS,
   CONTROL_REASON,
   FRAMING_BYTES,
-  REASON_BLOCK_OVERRUN,
-  REASON_BLOCK_TOO_SHORT,
   REASON_BOOLEAN_INVALID,
-  REASON_DATA_NULL,
-  REASON_DATA_OVERRUN,
-  REASON_DATA_TOO_LONG,
   REASON_FRAMING_ENCODING,
   REASON_FRAMING_LENGTH,
-  REASON_MESSAGE_TOO_SHORT,
   REASON_NUMBER_RANGE,
-  REASON_SCHEMA_MISMATCH,
-  REASON_TEXT_INVALID,
   REASON_TRUNCATED,
-  REASON_UNKNOWN_TEMPLATE,
 } from './layout.js'
 import { REASONS, type RejectReason } from './reasons.js'
 import type { AnySchema, HeaderMember } from './schema.js'
@@ -70,7 +61,7 @@ function describe(
   }
   const { header, id, templates } = schema
   const length = head.getUint32(0)
-  const encoding = head.getUint16(4).toString(16).padStart(4, '0')
+  const encoding = head.getUint16(4).toString(16)
   const blockLength = member(header.blockLength)
   const version = member(header.version)
   const templateId = member(header.templateId)
@@ -78,22 +69,24 @@ function describe(
   const required = template?.required.filter((step) => step.sinceVersion <= version).at(-1)?.bytes
   const isChecked = reason === REASON_BOOLEAN_INVALID || reason === REASON_NUMBER_RANGE
   const field = `${template?.event}.${template?.[isChecked ? 'checks' : 'data'][detail]?.field}`
-  const sentences: Record<number, string> = {
-    [REASON_FRAMING_LENGTH]: `length ${length} is not between 6 and ${maxFrameBytes}; send framed messages, or raise maxFrameBytes`,
-    [REASON_FRAMING_ENCODING]: `encoding type 0x${encoding} is not 0xeb50; send SBE 1.0, little-endian`,
-    [REASON_MESSAGE_TOO_SHORT]: `${length} bytes can't hold a message header; fix the producer`,
-    [REASON_SCHEMA_MISMATCH]: `schema ${member(header.schemaId)} is not ${id}; give its producer a source of its own schema`,
-    [REASON_UNKNOWN_TEMPLATE]: `template ${templateId} is not in the schema; update the schema to read it`,
-    [REASON_BLOCK_TOO_SHORT]: `block is ${blockLength} bytes, ${template?.event} needs ${required}; update the producer`,
-    [REASON_BLOCK_OVERRUN]: `block of ${blockLength} bytes runs past the ${length} of the frame; fix the producer`,
-    [REASON_BOOLEAN_INVALID]: `${field} is neither 0 nor 1; fix the producer`,
-    [REASON_NUMBER_RANGE]: `${field} is beyond ±(2^53 − 1); compile that field as a bigint, or fix the producer`,
-    [REASON_DATA_OVERRUN]: `${field} runs past the end of the frame; fix the producer`,
-    [REASON_DATA_NULL]: `${field} has the null length; write length 0 for none`,
-    [REASON_DATA_TOO_LONG]: `${field} is longer than the schema allows; shorten it`,
-    [REASON_TEXT_INVALID]: `${field} is not UTF-8; fix the producer`,
-    [REASON_TRUNCATED]: 'the source ended inside the frame; send it whole',
-  }
+  // In the order of the reasons' numbers.
+  const sentences = [
+    '',
+    `length ${length} is not between 6 and ${maxFrameBytes}; frame messages, or raise maxFrameBytes`,
+    `encoding type 0x${encoding} is not 0xeb50; send SBE 1.0, little-endian`,
+    `${length} bytes can't hold a message header; fix the producer`,
+    `schema ${member(header.schemaId)} is not ${id}; make a router for it`,
+    `template ${templateId} is not in the schema; update the schema to read it`,
+    `block is ${blockLength} bytes, ${template?.event} needs ${required}; update the producer`,
+    `block of ${blockLength} bytes runs past the ${length} of the frame; fix the producer`,
+    `${field} is neither 0 nor 1; fix the producer`,
+    `${field} is beyond 53 bits; compile that field as a bigint, or fix the producer`,
+    `${field} runs past the end of the frame; fix the producer`,
+    `${field} has the null length; write length 0 for none`,
+    `${field} is longer than the schema allows; shorten it`,
+    `${field} is not UTF-8; fix the producer`,
+    'the source ended inside the frame; send it whole',
+  ]
   return sentences[reason]
 }
 

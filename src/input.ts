@@ -56,6 +56,13 @@ export class Input {
     this.#partial = new Uint8Array(0)
   }
 
+  /** Goes on behind the partial frame, which is never going to be whole. */
+  skipPartial(): void {
+    this.offset += this.partialBytes
+    this.frames++
+    this.discard()
+  }
+
   /**
    * Lets the core read on, one piece of the chunk at the most, so that what it
    * publishes can be delivered while it is in the cache.

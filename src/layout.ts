@@ -10,8 +10,9 @@
 //             HASH_KEY     random words of the stream table's hash
 //             SHARDS       one header a shard
 //             SLOTS        u32[shards][slots + 1]: bucket index, or next free slot
-//             BUCKETS      the stream table: open addressing, 32 bytes a bucket; one table
-//                          behind the other, each twice as large, one of them in use
+//             BUCKETS      the stream table: open addressing, 32 bytes a bucket; room for a table
+//                          of the most buckets, then for one of half as many: one is in use, and
+//                          the other, all zero, is where it doubles to
 //             LONG_IDS     256 bytes a slot, for IDs that don't fit their bucket
 //             RINGS        one byte ring a shard, each with slack behind it
 //             INPUT        the chunk being read, with slack behind it
@@ -45,32 +46,34 @@ export const ENCODING_TYPE = 20715
 // ---- CONTROL --------------------------------------------------------------
 //   0 configuration, written once │ 128 results of a call, and state │ 192 counters, f64 │ 256 touched shards │ 512 notes
 
+// From CONTROL_SHARDS to CONTROL_VERSION_WIDTH core.ts writes them as a list, in this order.
+
 export const CONTROL = 64
 export const CONTROL_BYTES = 640
 export const CONTROL_SHARDS = CONTROL
 export const CONTROL_SLOTS = CONTROL + 4
 /** Most that CONTROL_BUCKET_BITS gets to. */
 export const CONTROL_MAX_BUCKET_BITS = CONTROL + 8
-export const CONTROL_TEMPLATE_MAP_ADDRESS = CONTROL + 16
-export const CONTROL_TEMPLATES_ADDRESS = CONTROL + 20
-export const CONTROL_LISTENS_ADDRESS = CONTROL + 24
-export const CONTROL_HASH_KEY_ADDRESS = CONTROL + 28
-export const CONTROL_SHARDS_ADDRESS = CONTROL + 32
-export const CONTROL_LONG_IDS_ADDRESS = CONTROL + 36
-export const CONTROL_MAX_FRAME_BYTES = CONTROL + 40
+export const CONTROL_TEMPLATE_MAP_ADDRESS = CONTROL + 12
+export const CONTROL_TEMPLATES_ADDRESS = CONTROL + 16
+export const CONTROL_LISTENS_ADDRESS = CONTROL + 20
+export const CONTROL_HASH_KEY_ADDRESS = CONTROL + 24
+export const CONTROL_SHARDS_ADDRESS = CONTROL + 28
+export const CONTROL_LONG_IDS_ADDRESS = CONTROL + 32
+export const CONTROL_MAX_FRAME_BYTES = CONTROL + 36
 /** 1: an end without a beginning is delivered too. */
-export const CONTROL_DELIVER_ORPHANS = CONTROL + 44
-export const CONTROL_SCHEMA_ID = CONTROL + 48
+export const CONTROL_DELIVER_ORPHANS = CONTROL + 40
+export const CONTROL_SCHEMA_ID = CONTROL + 44
 /** Header composite: bytes, then offset and width of each member. */
-export const CONTROL_HEADER_BYTES = CONTROL + 52
-export const CONTROL_BLOCK_LENGTH_OFFSET = CONTROL + 56
-export const CONTROL_BLOCK_LENGTH_WIDTH = CONTROL + 60
-export const CONTROL_TEMPLATE_ID_OFFSET = CONTROL + 64
-export const CONTROL_TEMPLATE_ID_WIDTH = CONTROL + 68
-export const CONTROL_SCHEMA_ID_OFFSET = CONTROL + 72
-export const CONTROL_SCHEMA_ID_WIDTH = CONTROL + 76
-export const CONTROL_VERSION_OFFSET = CONTROL + 80
-export const CONTROL_VERSION_WIDTH = CONTROL + 84
+export const CONTROL_HEADER_BYTES = CONTROL + 48
+export const CONTROL_BLOCK_LENGTH_OFFSET = CONTROL + 52
+export const CONTROL_BLOCK_LENGTH_WIDTH = CONTROL + 56
+export const CONTROL_TEMPLATE_ID_OFFSET = CONTROL + 60
+export const CONTROL_TEMPLATE_ID_WIDTH = CONTROL + 64
+export const CONTROL_SCHEMA_ID_OFFSET = CONTROL + 68
+export const CONTROL_SCHEMA_ID_WIDTH = CONTROL + 72
+export const CONTROL_VERSION_OFFSET = CONTROL + 76
+export const CONTROL_VERSION_WIDTH = CONTROL + 80
 
 export const CONTROL_STATUS = CONTROL + 128
 /** Rejected or lost: why (REASON_…). */
@@ -87,11 +90,12 @@ export const CONTROL_FULL_SHARD = CONTROL + 148
 export const CONTROL_NEXT_SHARD = CONTROL + 152
 /** Counts frames, for stamps; wraps. */
 export const CONTROL_CLOCK = CONTROL + 156
-/** The table in use, and log2 of the number of its buckets. */
+/** The table in use, log2 of the number of its buckets, and where it doubles to. */
 export const CONTROL_BUCKETS_ADDRESS = CONTROL + 160
 export const CONTROL_BUCKET_BITS = CONTROL + 164
+export const CONTROL_SPARE_BUCKETS_ADDRESS = CONTROL + 168
 /** Live streams of all shards. */
-export const CONTROL_STREAMS = CONTROL + 168
+export const CONTROL_STREAMS = CONTROL + 172
 
 export const CONTROL_RECEIVED = CONTROL + 192
 export const CONTROL_ACCEPTED = CONTROL + 200
@@ -135,6 +139,7 @@ export const REASON_TRUNCATED = 14
 //   0 expected header, u64 │ 8 bytes to the block's end │ 12 flags │
 //  16 mask of 16 bytes that must be zero, else the checks are made one by one │
 //  32 where the mask applies │ 36.. address and count of checks, steps, data │ 60 key
+// templates.ts writes descriptors, checks, steps and data as lists, in the order of their offsets.
 
 export const TEMPLATE_BYTES = 64
 /** The 8 bytes of a standard header as this schema version writes it. */

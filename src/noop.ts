@@ -2,15 +2,60 @@
 
 import { ClosedError } from './errors.js'
 import type { Stats } from './ledger.js'
+import type { ByteStream } from './platform-types.js'
 import type { Router } from './router.js'
 import type { AnySchema } from './schema.js'
 import type { Source } from './source.js'
+import { Waiters, type WaitOptions } from './waiters.js'
 
-class NoopRouter implements Router, Source {
+class NoopSource implements Source {
+  readonly #assertOpen: () => void
+  readonly #discard: (bytes: number) => void
+  readonly #waiters = new Waiters()
+  #closed = false
+  #writable: ByteStream | undefined
+
+  constructor(assertOpen: () => void, discard: (bytes: number) => void) {
+    this.#assertOpen = assertOpen
+    this.#discard = discard
+  }
+
+  write(chunk: Uint8Array): boolean {
+    this.#assertOpen()
+    if (this.#closed) {
+      throw new ClosedError('source-ended', 'this source has ended; make another with router.source()')
+    }
+    this.#discard(chunk.length)
+    return true
+  }
+
+  async ready(): Promise<void> {}
+  async settled(): Promise<void> {}
+
+  async end(): Promise<void> {
+    this.#closed = true
+    this.#waiters.check()
+  }
+
+  closed(options?: WaitOptions): Promise<void> {
+    return this.#waiters.wait(() => this.#closed, options)
+  }
+
+  get writable(): ByteStream {
+    this.#writable ??= new WritableStream<Uint8Array>({
+      write: (chunk) => void this.write(chunk),
+      close: () => this.end(),
+    }) as ByteStream
+    return this.#writable
+  }
+}
+
+class NoopRouter implements Router {
   #received = 0
   #discardedBytes = 0
   #closed = false
-  #writable: WritableStream<Uint8Array> | undefined
+  readonly #sources = new Set<NoopSource>()
+  readonly #own = this.source()
 
   #assertOpen(): void {
     if (this.#closed) {
@@ -19,9 +64,7 @@ class NoopRouter implements Router, Source {
   }
 
   write(chunk: Uint8Array): boolean {
-    this.#assertOpen()
-    this.#discardedBytes += chunk.length
-    return true
+    return this.#own.write(chunk)
   }
 
   send(): boolean {
@@ -32,16 +75,22 @@ class NoopRouter implements Router, Source {
 
   async ready(): Promise<void> {}
   async settled(): Promise<void> {}
-  async end(): Promise<void> {}
 
   source(): Source {
     this.#assertOpen()
-    return this
+    const source = new NoopSource(
+      () => this.#assertOpen(),
+      (bytes) => {
+        this.#discardedBytes += bytes
+      },
+    )
+    this.#sources.add(source)
+    void source.closed().then(() => this.#sources.delete(source))
+    return source
   }
 
-  get writable(): WritableStream<Uint8Array> {
-    this.#writable ??= new WritableStream<Uint8Array>({ write: (chunk) => void this.write(chunk) })
-    return this.#writable
+  get writable(): ByteStream {
+    return this.#own.writable
   }
 
   stats(): Stats {
@@ -60,7 +109,7 @@ class NoopRouter implements Router, Source {
       streams: 0,
       evicted: 0,
       restarted: 0,
-      sources: this.#closed ? 0 : 1,
+      sources: this.#sources.size,
       observerErrors: { streamReleased: 0, shutdown: 0, shutdownCutOff: 0 },
       handlerErrors: 0,
       shards: [],
@@ -69,6 +118,7 @@ class NoopRouter implements Router, Source {
 
   async shutdown(): Promise<Stats> {
     this.#closed = true
+    await Promise.all(Array.from(this.#sources, (source) => source.end()))
     return this.stats()
   }
 

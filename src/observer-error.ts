@@ -1,15 +1,6 @@
 // What onObserverError gets.
 
-import { ShardwireError } from './errors.js'
-
-/** What was thrown, in words. Anything can be thrown, also what can't be made text. */
-function describe(cause: unknown): string {
-  try {
-    return cause instanceof Error ? `${cause.message}` : String(cause)
-  } catch {
-    return `${typeof cause} without text; see the cause`
-  }
-}
+import { ShardwireError, wordsOf } from './errors.js'
 
 /**
  * An observer threw or rejected. That call is lost and counted, nothing else. Code: `observer-failed`.
@@ -26,7 +17,7 @@ export class ObserverError extends ShardwireError {
   readonly slot: number
 
   constructor(cause: unknown, method: string, shard: number, streamId: string, slot: number) {
-    super('observer-failed', `${method} on shard ${shard} failed: ${describe(cause)}`, { cause })
+    super('observer-failed', `${method} on shard ${shard} failed: ${wordsOf(cause)}`, { cause })
     this.method = method
     this.shard = shard
     this.streamId = streamId

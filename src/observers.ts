@@ -1,9 +1,9 @@
 // Makes the observer instances: each factory once a shard. Finds out which events
 // they listen to, and refuses methods that look misspelt.
 
+import { isObject, refuse } from './checks.js'
 import { FactoryError, show } from './errors.js'
 import { isNear } from './near.js'
-import { refuse } from './options.js'
 import { adopt, isThenable } from './reporter.js'
 import type { AnySchema, ObserverBase } from './schema.js'
 
@@ -15,8 +15,6 @@ const BASE_METHODS = ['streamReleased', 'shutdown']
 const SLIPS = 2
 const LONG = 6
 
-const isObject = (value: unknown): value is AnyObserver => typeof value === 'object' && value !== null
-
 /** Refuses methods, inherited ones included, that are nearly called like an event's. Getters aren't called. */
 function checkMethods(observer: object, known: readonly string[], which: string): void {
   for (let level = observer; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
@@ -27,7 +25,7 @@ function checkMethods(observer: object, known: readonly string[], which: string)
       if (meant === undefined) continue
       throw new FactoryError(
         'method-unknown',
-        `the observer of ${which} has a method ${JSON.stringify(name)}, which is never called; did you mean ${meant}?`,
+        `the observer of ${which} has a method ${show(name)}, which is never called; did you mean ${meant}?`,
       )
     }
   }
@@ -41,11 +39,11 @@ function makeObserver(factory: unknown, which: string, shard: number, known: rea
     observer = factory(shard)
     isPromise = isThenable(observer)
     // Getters are user code, too: what they throw is the factory's failure.
-    if (isObject(observer)) for (const method of known) listensTo(observer, method)
+    if (isObject<AnyObserver>(observer)) for (const method of known) listensTo(observer, method)
   } catch (cause) {
     throw new FactoryError('factory-failed', `${which} threw for shard ${shard}; see the cause`, { cause })
   }
-  if (!isObject(observer) || isPromise) {
+  if (!isObject<AnyObserver>(observer) || isPromise) {
     if (isPromise) adopt(observer as PromiseLike<unknown>).catch(() => {})
     throw new FactoryError(
       'observer-invalid',

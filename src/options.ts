@@ -1,7 +1,8 @@
 // The options of createRouter: checked once, with errors that name the option,
 // its value and its limits.
 
-import { OptionError, show } from './errors.js'
+import { integerOption, refuse } from './checks.js'
+import { coreId } from './core-binary.js'
 import { MAX_FRAME_BYTES, MAX_SHARDS } from './layout.js'
 import {
   DEFAULT_MAX_FRAME_BYTES,
@@ -17,6 +18,10 @@ import {
   SLOT_HEADROOM,
   SPARE_SLOTS,
 } from './limits.js'
+import type { CoreModule } from './platform-types.js'
+
+/** Where the binary says which build it is; scripts/build-core.mjs writes it. */
+const CORE_ID_SECTION = 'id'
 
 /** What decides the memory of an instance. */
 export interface Sizes {
@@ -41,33 +46,22 @@ export interface SizeOptions {
   readonly maxFrameBytes?: number
 }
 
-/** @throws OptionError `option-invalid`, always */
-export function refuse(name: string, value: unknown, wanted: string): never {
-  throw new OptionError('option-invalid', `${name} is ${show(value)}; give ${wanted}`)
-}
-
-/** @throws OptionError `option-invalid` */
-export function integerOption(
-  name: string,
-  value: unknown,
-  fallback: number,
-  low: number,
-  high: number,
-): number {
-  if (value === undefined) return fallback
-  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value
-  return refuse(name, value, `a whole number from ${low} to ${high}`)
-}
-
-/** Refuses names that no option has, such as `observer` for `observers`. */
-export function knownOptions(where: string, options: object, names: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (names.includes(name)) continue
-    throw new OptionError(
-      'option-unknown',
-      `${where} has no option ${show(name)}; it takes ${names.join(', ')}`,
-    )
+/**
+ * The compiled core among the options, if it is there: this very build's, since another's memory looks otherwise.
+ * @throws OptionError `option-invalid`
+ */
+export function moduleOption(options: { readonly module?: CoreModule } | undefined): CoreModule | undefined {
+  const module = options?.module
+  if (module === undefined) return undefined
+  // Not by instanceof: it may be of another realm, a frame's or a test runner's.
+  if (Object.prototype.toString.call(module) !== '[object WebAssembly.Module]') {
+    refuse('module', module, 'a WebAssembly.Module')
   }
+  const [id] = WebAssembly.Module.customSections(module as WebAssembly.Module, CORE_ID_SECTION)
+  if (id === undefined || new DataView(id).getUint32(0) !== coreId) {
+    refuse('module', module, "the core of this version: compile this package's core.wasm")
+  }
+  return module
 }
 
 /** @throws OptionError `option-invalid` */

@@ -5,23 +5,20 @@ import { OptionError } from './errors.js'
 import {
   BUCKET_BYTES,
   CACHE_LINE_BYTES,
-  CHECK_BYTES,
   CONTROL,
   CONTROL_BYTES,
-  DATA_BYTES,
   FRAMING_BYTES,
   HASH_KEY_BYTES,
   LONG_ID_BYTES,
   MAX_SHARDS,
   SHARD_BYTES,
   SLACK_BYTES,
-  STEP_BYTES,
-  TEMPLATE_BYTES,
   TEMPLATE_IDS,
 } from './layout.js'
 import { BUCKETS_A_SLOT, FIRST_BUCKET_BITS, MAX_PAGES, PAGE_BYTES, PIECE_BYTES } from './limits.js'
 import type { Sizes } from './options.js'
 import type { AnySchema } from './schema.js'
+import { templateWords } from './templates.js'
 
 export { FIRST_BUCKET_BITS } from './limits.js'
 
@@ -49,15 +46,10 @@ export interface Plan extends Sizes {
   readonly pages: number
 }
 
-/** Bytes of all template descriptors and the lists behind them. */
-function templateBytes(schema: AnySchema): number {
-  let bytes = (schema.templates.length + 1) * TEMPLATE_BYTES
-  for (const template of schema.templates) {
-    bytes += template.checks.length * CHECK_BYTES
-    bytes += template.required.length * STEP_BYTES
-    bytes += template.data.length * DATA_BYTES
-  }
-  return bytes
+/** Where the first table goes and where it doubles to, so that the largest one gets the larger room. */
+export function tableAddresses({ address }: Region, firstBits: number, maxBits: number): [number, number] {
+  const rooms: [number, number] = [address, address + 2 ** maxBits * BUCKET_BYTES]
+  return (maxBits - firstBits) % 2 === 0 ? rooms : [rooms[1], rooms[0]]
 }
 
 /** @throws OptionError `memory-limit` more than 4 GiB in all */
@@ -78,13 +70,12 @@ export function planMemory(schema: AnySchema, sizes: Sizes): Plan {
     ...sizes,
     maxBucketBits,
     templateMap: region(TEMPLATE_IDS * 2),
-    templates: region(templateBytes(schema)),
+    templates: region(templateWords(schema, 0).length * 4),
     listens: region((schema.templates.length + 1) * MAX_SHARDS),
     hashKey: region(HASH_KEY_BYTES),
     shardHeaders: region(shards * SHARD_BYTES),
     slotLists: region(shards * (slots + 1) * 4),
-    // Tables of all sizes from the first to the last, one behind the other.
-    buckets: region((2 ** (maxBucketBits + 1) - 2 ** FIRST_BUCKET_BITS) * BUCKET_BYTES),
+    buckets: region((2 ** maxBucketBits + 2 ** (maxBucketBits - 1)) * BUCKET_BYTES),
     longIds: region(shards * slots * LONG_ID_BYTES),
     ringStride,
     rings: region(shards * ringStride),

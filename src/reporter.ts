@@ -5,12 +5,15 @@ import type { Host } from './host.js'
 import { HANDLER_ERRORS, type Ledger } from './ledger.js'
 import { REPORTS_A_SECOND } from './limits.js'
 
+/** Milliseconds, before anything that a clock tells. */
+const LONG_AGO = -1e300
+
 export class Reporter<Problem> {
   readonly #host: Host
   readonly #ledger: Ledger
   readonly #handler: ((problem: Problem) => unknown) | undefined
   /** When the last ten reports were made, in a ring; the oldest of them is next. */
-  readonly #times = new Float64Array(REPORTS_A_SECOND).fill(Number.NEGATIVE_INFINITY)
+  readonly #times = new Float64Array(REPORTS_A_SECOND).fill(LONG_AGO)
   #next = 0
 
   constructor(host: Host, ledger: Ledger, handler: ((problem: Problem) => unknown) | undefined) {

@@ -1,24 +1,20 @@
 // createRouter: options in, a router out. The parts are wired in engine.ts.
 
-import { Core, type CoreModule } from './core.js'
+import { isObject, knownOptions, refuse } from './checks.js'
+import { Core } from './core.js'
 import { encodeFrame } from './encoder.js'
 import { Engine } from './engine.js'
 import { EncodeError, OptionError, UsageError } from './errors.js'
 import type { FrameError } from './frame-error.js'
 import { type Host, platformHost } from './host.js'
-import {
-  CONTROL_FRAME_ADDRESS,
-  CONTROL_FULL_SHARD,
-  CONTROL_REASON,
-  STATUS_DONE,
-  STATUS_FULL,
-} from './layout.js'
+import { CONTROL_REASON, STATUS_DONE, STATUS_FULL } from './layout.js'
 import type { Stats } from './ledger.js'
 import { MAX_SOURCES } from './limits.js'
 import type { ObserverError } from './observer-error.js'
 import { makeObservers } from './observers.js'
-import { knownOptions, readSizes, refuse, type SizeOptions, type Sizes } from './options.js'
+import { readSizes, type SizeOptions, type Sizes } from './options.js'
 import { planMemory } from './plan.js'
+import type { ByteStream, CoreModule } from './platform-types.js'
 import { REASONS } from './reasons.js'
 import type { AnySchema, InputOf, ObserverBase, ObserverOf } from './schema.js'
 import type { ShutdownOptions } from './shutdown.js'
@@ -37,6 +33,21 @@ export interface RouterOptions<S extends AnySchema> extends SizeOptions {
   readonly onObserverError?: (error: ObserverError) => unknown
   /** Hears of malformed frames, at most ten times a second; all are counted. */
   readonly onFrameError?: (error: FrameError) => unknown
+  /**
+   * The core, compiled from `shardwire/core.wasm`: for platforms that compile no bytes at run time. Elsewhere, and on
+   * workerd, the package finds its own.
+   */
+  readonly module?: CoreModule
+}
+
+export interface SourceOptions<S extends AnySchema> {
+  /** The schema of this source's frames: the router's. */
+  readonly schema?: S
+  /**
+   * Whether each `write` is a message that holds whole frames, as WebSocket, UDP and brokers carry them: a frame that
+   * is cut off at its end is rejected. By default the bytes are one stream, cut anywhere.
+   */
+  readonly delimited?: boolean
 }
 
 const OPTION_NAMES = [
@@ -48,11 +59,12 @@ const OPTION_NAMES = [
   'orphans',
   'onObserverError',
   'onFrameError',
+  'module',
 ]
 
-export interface Router<S extends AnySchema = AnySchema> extends Omit<Source, 'end'> {
+export interface Router<S extends AnySchema = AnySchema> extends Omit<Source, 'end' | 'closed'> {
   /** A source with its own partial frame and backpressure: one a connection. At most 1,024 at once. */
-  source(options?: { readonly schema?: S }): Source
+  source(options?: SourceOptions<S>): Source
   /**
    * Routes an event made in-process.
    * @returns false: no room, not taken; `await ready()` and try again
@@ -101,12 +113,14 @@ class CoreRouter<S extends AnySchema> implements Router<S> {
     await Promise.all([this.#own.settled(options), this.#sender.settled(options)])
   }
 
-  get writable(): WritableStream<Uint8Array> {
+  get writable(): ByteStream {
     return this.#own.writable
   }
 
-  source(options: { readonly schema?: S } = {}): Source {
-    knownOptions('source()', options, ['schema'])
+  source(options: SourceOptions<S> = {}): Source {
+    knownOptions('source()', options, ['schema', 'delimited'])
+    const { delimited = false } = options
+    if (typeof delimited !== 'boolean') refuse('delimited', delimited, 'true or false')
     this.#engine.assertOpen()
     if (options.schema !== undefined && options.schema !== this.#engine.schema) {
       throw new OptionError(
@@ -117,7 +131,7 @@ class CoreRouter<S extends AnySchema> implements Router<S> {
     if (this.#sourceCount > MAX_SOURCES) {
       throw new UsageError('too-many-sources', `${MAX_SOURCES} sources are open; end() some first`)
     }
-    const source = new RouterSource(this.#engine)
+    const source = new RouterSource(this.#engine, delimited)
     this.#engine.sources.add(source)
     return source
   }
@@ -165,15 +179,7 @@ class CoreRouter<S extends AnySchema> implements Router<S> {
           `the event makes a frame that is rejected: ${REASONS[reason]}`,
         )
       }
-      const { progress } = engine
-      const fullShard = words[CONTROL_FULL_SHARD >>> 2]!
-      const fullBytes = core.view.getUint32(words[CONTROL_FRAME_ADDRESS >>> 2]!)
-      engine.pump()
-      if (engine.progress !== progress) continue
-      this.#sender.fullShard = fullShard
-      this.#sender.fullBytes = fullBytes
-      engine.waitForRoom(this.#sender)
-      return false
+      if (!this.#sender.makeRoom()) return false
     }
   }
 
@@ -213,7 +219,7 @@ export function makeRouter<S extends AnySchema>(
   seams: Seams = {},
 ): Router<S> {
   if (!Array.isArray(schema?.templates)) refuse('schema', schema, 'a compiled schema, such as mtg')
-  if (typeof options !== 'object' || options === null) refuse('options', options, 'an object')
+  if (!isObject(options)) refuse('options', options, 'an object')
   knownOptions('createRouter', options, OPTION_NAMES)
   const { observers = [], orphans = 'drop', onObserverError, onFrameError } = options
   if (orphans !== 'drop' && orphans !== 'deliver') {

@@ -1,8 +1,9 @@
 // The end of a router: what was accepted is drained, then every observer instance
 // is shut down once, whatever throws. A deadline bounds it all.
 
+import { refuse } from './checks.js'
 import type { Engine } from './engine.js'
-import { cutOffError, OptionError } from './errors.js'
+import { cutOffError } from './errors.js'
 import { SHUTDOWN_ERRORS, SHUTDOWNS_CUT_OFF, type Stats } from './ledger.js'
 import { DEFAULT_SHUTDOWN_MS, MAX_TIMER_MS } from './limits.js'
 import { ObserverError } from './observer-error.js'
@@ -39,10 +40,7 @@ export class Shutdown {
   begin(options: ShutdownOptions = {}): Promise<Stats> {
     const { timeout = DEFAULT_SHUTDOWN_MS, signal } = options
     if (typeof timeout !== 'number' || !(timeout >= 0 && timeout <= MAX_TIMER_MS)) {
-      throw new OptionError(
-        'option-invalid',
-        `timeout is ${String(timeout)}; give milliseconds from 0 to ${MAX_TIMER_MS}`,
-      )
+      refuse('timeout', timeout, `milliseconds from 0 to ${MAX_TIMER_MS}`)
     }
     if (this.#promise === undefined) {
       this.#promise = new Promise((resolve) => {
@@ -118,8 +116,8 @@ export class Shutdown {
     const engine = this.#engine
     this.#advancing = true
     const error = cutOffError()
-    for (const source of [...engine.sources]) source.abandon(error)
-    engine.rejectSettledWaiters(error)
+    engine.abandonAll(error)
+    engine.settledWaiters.rejectAll(error)
     for (const drain of engine.drains) {
       if (this.#told.has(drain.shard)) continue
       drain.cutOff()

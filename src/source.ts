@@ -5,7 +5,6 @@ import { ClosedError, type ShardwireError, UsageError } from './errors.js'
 import { FrameFault } from './frame-error.js'
 import { Input } from './input.js'
 import {
-  CONTROL_FRAME_ADDRESS,
   CONTROL_FULL_SHARD,
   CONTROL_REASON,
   REASON_TRUNCATED,
@@ -15,6 +14,7 @@ import {
   STATUS_LOST,
 } from './layout.js'
 import { DISCARDED_BYTES } from './ledger.js'
+import type { ByteStream } from './platform-types.js'
 import { Waiters, type WaitOptions } from './waiters.js'
 
 /** One producer's stream of bytes, independent of all others. */
@@ -46,8 +46,13 @@ export interface Source {
    * whatever closed it: what was wrong with its bytes, `write` and `onFrameError` have told.
    */
   end(options?: WaitOptions): Promise<void>
+  /**
+   * Resolves when this source is closed, whatever closed it: `end`, lost framing, the router's shutdown.
+   * Unlike `end` it doesn't ask for that.
+   */
+  closed(options?: WaitOptions): Promise<void>
   /** The same as a WHATWG stream of Uint8Array chunks: its backpressure is the router's. */
-  readonly writable: WritableStream<Uint8Array>
+  readonly writable: ByteStream
 }
 
 export class RouterSource implements Source {
@@ -59,18 +64,21 @@ export class RouterSource implements Source {
   fullBytes = 0
   readonly #engine: Engine
   readonly #input: Input
+  readonly #delimited: boolean
   /** Chunks written from inside a delivery while the one before is still being read. */
   #next: Uint8Array[] = []
   #feeding = false
   #ending = false
   #ended = false
   #fault: ShardwireError | undefined
-  #writable: WritableStream<Uint8Array> | undefined
+  #writable: ByteStream | undefined
   readonly #waiters = new Waiters()
   readonly #endWaiters = new Waiters()
 
-  constructor(engine: Engine) {
+  /** @param delimited whether each write is a message that holds whole frames */
+  constructor(engine: Engine, delimited = false) {
     this.#engine = engine
+    this.#delimited = delimited
     this.#input = new Input(engine.core)
     this.marks = new Float64Array(engine.core.plan.shards)
   }
@@ -97,10 +105,7 @@ export class RouterSource implements Source {
         this.#next.push(chunk)
         return false
       }
-      throw new UsageError(
-        'write-before-ready',
-        'the last chunk is still held; await ready() before the next write',
-      )
+      throw new UsageError('write-before-ready', 'the last chunk is still held; await ready() first')
     }
     this.#input.give(chunk)
     let isRead = false
@@ -138,16 +143,10 @@ export class RouterSource implements Source {
         const status = input.step()
         engine.collect(this.marks)
         if (status === STATUS_DONE) {
+          if (this.#delimited && input.chunk === undefined) this.#rejectPartial()
           if (this.isHeld) engine.pump()
         } else if (status === STATUS_FULL) {
-          const { core, progress } = engine
-          this.fullShard = core.words[CONTROL_FULL_SHARD >>> 2]!
-          this.fullBytes = core.view.getUint32(core.words[CONTROL_FRAME_ADDRESS >>> 2]!)
-          engine.pump()
-          if (engine.progress === progress) {
-            engine.waitForRoom(this)
-            break
-          }
+          if (!this.makeRoom()) break
         } else if (status === STATUS_LOST) {
           this.#lose(new FrameFault(engine.core, engine.schema, input, input.offset))
         } else {
@@ -165,6 +164,23 @@ export class RouterSource implements Source {
     this.#waiters.check()
   }
 
+  /**
+   * @internal The core had no room for a frame: delivers what can be delivered.
+   * @returns whether anything was; if not, this source waits for room
+   */
+  makeRoom(): boolean {
+    const engine = this.#engine
+    const { core, progress } = engine
+    const fullShard = core.words[CONTROL_FULL_SHARD >>> 2]!
+    const fullBytes = core.frameBytes
+    engine.pump()
+    if (engine.progress !== progress) return true
+    this.fullShard = fullShard
+    this.fullBytes = fullBytes
+    engine.waitForRoom(this)
+    return false
+  }
+
   /** The frame just consumed is rejected. */
   #reject(): void {
     const { core, ledger, frameReporter, schema } = this.#engine
@@ -172,8 +188,7 @@ export class RouterSource implements Source {
     ledger.reject(reason)
     // A newer producer's events are ordinary: counted, not reported.
     if (reason === REASON_UNKNOWN_TEMPLATE || !frameReporter.isOpen) return
-    const length = core.view.getUint32(core.words[CONTROL_FRAME_ADDRESS >>> 2]!)
-    this.#report(new FrameFault(core, schema, this.#input, this.#input.offset - length))
+    this.#report(new FrameFault(core, schema, this.#input, this.#input.offset - core.frameBytes))
   }
 
   /** Frames before a fault are delivered before it is told. */
@@ -210,16 +225,17 @@ export class RouterSource implements Source {
     this.#engine.forget(this)
     this.#waiters.check()
     this.#endWaiters.check()
-    if (this.#input.partialBytes === 0) return
-    const fault = new FrameFault(
-      this.#engine.core,
-      this.#engine.schema,
-      this.#input,
-      this.#input.offset,
-      true,
-    )
-    this.#input.discard()
-    this.#engine.ledger.rejectUnseen(REASON_TRUNCATED)
+    this.#rejectPartial()
+  }
+
+  /** What was cut off, if anything was, is one rejected frame. */
+  #rejectPartial(): void {
+    const input = this.#input
+    if (input.partialBytes === 0) return
+    const { core, schema, ledger } = this.#engine
+    const fault = new FrameFault(core, schema, input, input.offset, true)
+    input.skipPartial()
+    ledger.rejectUnseen(REASON_TRUNCATED)
     this.#report(fault)
   }
 
@@ -249,10 +265,14 @@ export class RouterSource implements Source {
 
   end(options?: WaitOptions): Promise<void> {
     this.close()
+    return this.closed(options)
+  }
+
+  closed(options?: WaitOptions): Promise<void> {
     return this.#endWaiters.wait(() => this.#ended, options)
   }
 
-  get writable(): WritableStream<Uint8Array> {
+  get writable(): ByteStream {
     this.#writable ??= new WritableStream<Uint8Array>({
       write: async (chunk, { signal }) => {
         if (!this.write(chunk)) await this.ready({ signal })
@@ -260,7 +280,7 @@ export class RouterSource implements Source {
       close: () => this.end(),
       // What was written before an abort was accepted: it is routed, and the cut frame counted.
       abort: () => this.close(),
-    })
+    }) as ByteStream
     return this.#writable
   }
 }

@@ -1,9 +1,11 @@
 // Promises that wait for a state of the router, each with its own abort signal.
 
+import type { AbortSignalLike } from './platform-types.js'
+
 /** What every wait takes. */
 export interface WaitOptions {
   /** Ends the wait, which rejects with the signal's reason. What was waited for goes on. */
-  readonly signal?: AbortSignal | undefined
+  readonly signal?: AbortSignalLike | undefined
 }
 
 interface Waiter {

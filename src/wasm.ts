@@ -1,16 +1,24 @@
 // The core's binary, compiled once a realm, at first use.
 
-import type { CoreModule } from './core.js'
 import { coreLetters, coreText } from './core-binary.js'
+import type { CoreModule } from './platform-types.js'
 
 let compiled: WebAssembly.Module | undefined
 
 /** Bytes from the text that `asText` of scripts/build-core.mjs makes; it says there what the text means. */
 export function fromText(text: string, letters: string): Uint8Array<ArrayBuffer> {
-  const pieces = text.match(/.[{|]?/g)!
-  // {: 123, |: 124.
-  const high = (piece: string): number => (piece.length > 1 ? piece.charCodeAt(1) - 122 : 0)
-  return Uint8Array.from(pieces, (piece) => letters.indexOf(piece[0]!) + letters.length * high(piece))
+  // A plain loop over a table: this runs once, before anything is compiled, and is in everybody's start-up.
+  const values = new Uint8Array(128)
+  for (let value = 0; value < letters.length; value++) values[letters.charCodeAt(value)] = value
+  const bytes = new Uint8Array(text.length)
+  let length = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    // { is 123, | is 124, ~ is 126; } is a letter.
+    if (code < 123 || code === 125) bytes[length++] = values[code]!
+    else bytes[length - 1]! += letters.length * Math.min(code - 122, 3)
+  }
+  return bytes.slice(0, length)
 }
 
 /** The core as a compiled module. */

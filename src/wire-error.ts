@@ -17,9 +17,19 @@ export function unknownEvent(event: unknown, schema: string): never {
 }
 
 /** @throws EncodeError `encode-space`, always */
-export function failSpace(view: DataView, at: number, length: number, event: string): never {
+export function failSpace(
+  target: { readonly byteLength: number },
+  at: number,
+  length: number,
+  event: string,
+): never {
   throw new EncodeError(
     'encode-space',
-    `${event} needs ${length} bytes more at ${at}, the view has ${view.byteLength}; give more room`,
+    `${event} needs ${length} bytes at ${at}, there are ${target.byteLength}; give more room`,
   )
+}
+
+/** @throws EncodeError `encode-space` unless so many bytes fit */
+export function room(view: DataView, at: number, length: number, event: string): void {
+  if (!(at >= 0 && at + length <= view.byteLength)) failSpace(view, at, length, event)
 }

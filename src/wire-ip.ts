@@ -4,8 +4,8 @@
 import { fail } from './wire-error.js'
 
 const GROUPS = 8
-const OCTET = /^(?:0|[1-9]\d{0,2})$/
-const GROUP = /^[\da-f]{1,4}$/i
+/** What an address is made of: dots, or a colon. */
+const ADDRESS = /^[\da-f.:]*[.:][\da-f.:]*$/i
 
 /** The third word of ::ffff:0:0/96 as a little-endian load sees it. */
 const IPV4_MAPPED = 0xffff_0000 | 0
@@ -20,7 +20,8 @@ const padded = /* @__PURE__ */ hex.map((digits) => digits.padStart(2, '0'))
 // each of 256 hashes; what was there before is forgotten.
 const KNOWN = 256
 const knownBits = /* @__PURE__ */ new Int32Array(KNOWN * 4)
-const knownTexts = /* @__PURE__ */ new Array<string>(KNOWN).fill('')
+/** Bits that are all zero are `::`, whose hash is 0, in the first place as well. */
+const knownTexts = ['::']
 
 /** The text of an address. */
 export function ip(view: DataView, at: number): string {
@@ -35,10 +36,8 @@ export function ip(view: DataView, at: number): string {
     knownBits[bits + 2] === third &&
     knownBits[bits + 1] === second &&
     knownBits[bits] === first
-  ) {
-    const known = knownTexts[place]!
-    if (known !== '') return known
-  }
+  )
+    return knownTexts[place]!
   const isIpv4 = first === 0 && second === 0 && third === IPV4_MAPPED
   const text = isIpv4 ? ipv4(view, at + 12) : ipv6(view, at)
   knownBits[bits] = first
@@ -86,47 +85,23 @@ function ipv6(view: DataView, at: number): string {
   return text
 }
 
-/** @returns the four octets as groups of 16 bits, or nothing */
-function ipv4Groups(text: string): number[] | undefined {
-  const octets = text.split('.')
-  if (octets.length !== 4 || !octets.every((octet) => OCTET.test(octet) && Number(octet) < 256))
-    return undefined
-  const [a, b, c, d] = octets.map(Number)
-  return [a! * 256 + b!, c! * 256 + d!]
-}
-
-/** @returns the groups of a part without `::`, or nothing */
-function hexGroups(text: string, isLast: boolean): number[] | undefined {
-  if (text === '') return []
-  const parts = text.split(':')
-  const groups: number[] = []
-  for (const [index, part] of parts.entries()) {
-    if (GROUP.test(part)) {
-      groups.push(Number.parseInt(part, 16))
-      continue
-    }
-    const ipv4 = isLast && index === parts.length - 1 ? ipv4Groups(part) : undefined
-    if (ipv4 === undefined) return undefined
-    groups.push(...ipv4)
-  }
-  return groups
-}
-
 /** @returns the eight groups of an address, or nothing */
 function parse(text: string): number[] | undefined {
-  // The longest is 45 characters; a split of more would only cost time.
-  if (text.length > 45) return undefined
-  const ipv4 = ipv4Groups(text)
-  if (ipv4 !== undefined) return [0, 0, 0, 0, 0, 0xffff, ...ipv4]
-  const halves = text.split('::')
-  if (halves.length > 2) return undefined
-  const before = hexGroups(halves[0]!, halves.length === 1)
-  const after = halves.length === 2 ? hexGroups(halves[1]!, true) : []
-  if (before === undefined || after === undefined) return undefined
-  const missing = GROUPS - before.length - after.length
-  // `::` stands for one group or more.
-  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
-  return [...before, ...new Array<number>(missing).fill(0), ...after]
+  if (!ADDRESS.test(text)) return undefined
+  let host: string
+  try {
+    // As a URL's host, an IPv6 address becomes what RFC 5952 writes, without dots.
+    host = new URL(`http://[${text.includes(':') ? text : `::ffff:${text}`}]`).hostname
+  } catch {
+    return undefined
+  }
+  const [before, after] = host
+    .slice(1, -1)
+    .split('::')
+    .map((half) => half.split(':').filter(Boolean))
+  const zeros = new Array<string>(GROUPS).fill('0')
+  const groups = after ? [...before!, ...zeros.slice(before!.length + after.length), ...after] : before!
+  return groups.map((group) => Number.parseInt(group, 16))
 }
 
 /** Writes an address given as text, IPv4 or any form of IPv6. */

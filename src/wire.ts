@@ -1,19 +1,20 @@
 // What generated decoders and encoders call: values that DataView alone can't
 // read or write, and the checks before anything is written. Runs everywhere; each
 // function stands alone, so that a bundler keeps only those that a schema needs.
-// How errors are worded: wire-error.ts; IP addresses: wire-ip.ts.
+// How errors are worded: wire-error.ts; IP addresses: wire-ip.ts; text: wire-text.ts.
 
-import { fail, failSpace } from './wire-error.js'
+import { fail, room } from './wire-error.js'
+import { putCharacters, putLength, putUtf8 } from './wire-text.js'
 
-export { fail, unknownEvent } from './wire-error.js'
+export { fail, room, unknownEvent } from './wire-error.js'
 export { ip, putIp } from './wire-ip.js'
+export { putPlainText, putText } from './wire-text.js'
 
 const TWO_32 = 4_294_967_296
 const NANOSECONDS = 1_000_000
 
 // The platform's own names, so that users' type checks need no DOM library.
 const utf8Reader = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true })
-const utf8Writer = /* @__PURE__ */ new TextEncoder()
 const isBigEndianHost = /* @__PURE__ */ (() => new Uint16Array(new Uint8Array([0, 1]).buffer)[0] === 1)()
 
 type FloatArray = Float32Array | Float64Array
@@ -121,11 +122,6 @@ export function arrayOrNull<A extends NumberArray | BigArray>(all: A, nullValue:
 }
 
 // Checking and writing. `event` and `field` are for the error.
-
-/** @throws EncodeError `encode-space` unless so many bytes fit */
-export function room(view: DataView, at: number, length: number, event: string): void {
-  if (!(at >= 0 && at + length <= view.byteLength)) failSpace(view, at, length, event)
-}
 
 /** @returns the value, an integer in this range */
 export function integer(value: unknown, min: number, max: number, event: string, field: string): number {
@@ -239,72 +235,6 @@ export function zeros(view: DataView, at: number, length: number): void {
   new Uint8Array(view.buffer, view.byteOffset + at, length).fill(0)
 }
 
-function putLength(view: DataView, at: number, width: 1 | 2 | 4, length: number): void {
-  if (width === 1) view.setUint8(at, length)
-  else if (width === 2) view.setUint16(at, length, true)
-  else view.setUint32(at, length, true)
-}
-
-/** Writes text; `most` is the highest character code of its encoding. @returns its length in bytes */
-function putCharacters(
-  view: DataView,
-  at: number,
-  value: string,
-  max: number,
-  most: number,
-  event: string,
-  field: string,
-): number {
-  const { length } = value
-  if (length > max) fail(value, `at most ${max} bytes, it is ${length} characters`, event, field)
-  room(view, at, length, event)
-  const plain = most === 0xff ? most : 0x7f
-  for (let index = 0; index < length; index++) {
-    const code = value.charCodeAt(index)
-    if (code > plain) {
-      if (most < 0x100) fail(value, `characters up to U+${most.toString(16).padStart(4, '0')}`, event, field)
-      return putUtf8(view, at, value, max, event, field)
-    }
-    view.setUint8(at + index, code)
-  }
-  return length
-}
-
-function putUtf8(
-  view: DataView,
-  at: number,
-  value: string,
-  max: number,
-  event: string,
-  field: string,
-): number {
-  if (/\p{Surrogate}/u.test(value))
-    fail(value, 'well-formed text: a surrogate stands alone in it', event, field)
-  const all = utf8Writer.encode(value)
-  if (all.length > max) fail(value, `at most ${max} bytes, it is ${all.length} in UTF-8`, event, field)
-  room(view, at, all.length, event)
-  new Uint8Array(view.buffer, view.byteOffset + at, all.length).set(all)
-  return all.length
-}
-
-/** Writes variable-length text behind its length. @returns the index after it */
-export function putText(
-  view: DataView,
-  at: number,
-  value: unknown,
-  width: 1 | 2 | 4,
-  max: number,
-  most: number,
-  event: string,
-  field: string,
-): number {
-  if (typeof value !== 'string') fail(value, 'a string', event, field)
-  room(view, at, width, event)
-  const length = putCharacters(view, at + width, value, max, most, event, field)
-  putLength(view, at, width, length)
-  return at + width + length
-}
-
 /** Writes variable-length bytes behind their length. @returns the index after them */
 export function putBytes(
   view: DataView,
@@ -336,7 +266,10 @@ export function putFixedText(
 ): void {
   if (typeof value !== 'string') fail(value, 'a string', event, field)
   if (value.includes('\0')) fail(value, 'text without NUL, where readers would cut it', event, field)
-  const used = putCharacters(view, at, value, length, most, event, field)
+  const used =
+    most > 0xff
+      ? putUtf8(view, at, value, length, event, field)
+      : putCharacters(view, at, value, length, most, event, field)
   if (used < length) zeros(view, at + used, length - used)
 }
 

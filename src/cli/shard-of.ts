@@ -1,7 +1,7 @@
 // The shard of a stream ID, asked of the core itself: its xxHash32, the one that
 // routes. The number of shards isn't limited to those of a router.
 
-import { Core } from '../core.js'
+import { Core, xxHash32 } from '../core.js'
 import { platformHost } from '../host.js'
 import { MIN_FRAME_BYTES, MIN_RING_BYTES } from '../limits.js'
 import { readSizes } from '../options.js'
@@ -20,6 +20,6 @@ export function shardFinder(schema: AnySchema, shards: number): ShardFinder {
   const encoder = new TextEncoder()
   return (streamId) => {
     const { written } = encoder.encodeInto(String(streamId), space)
-    return core.xxHash32(address, written) % shards
+    return xxHash32(core, address, written) % shards
   }
 }

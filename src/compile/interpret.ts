@@ -65,7 +65,9 @@ function encoderOf(schema: SchemaIr, message: MessageIr): Encode {
       next =
         data.charset === undefined
           ? wire.putBytes(view, next, value, width, maxLength, name, data.name)
-          : wire.putText(view, next, value, width, maxLength, MOST[data.charset], name, data.name)
+          : data.charset === 'utf8'
+            ? wire.putText(view, next, value, width, maxLength, name, data.name)
+            : wire.putPlainText(view, next, value, width, maxLength, MOST[data.charset], name, data.name)
     }
     return next - at
   }

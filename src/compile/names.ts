@@ -38,7 +38,7 @@ const EVENT_PROPERTIES = new Set(['event', 'streamId', 'slot', '__proto__', 'the
 export const WIRE_FUNCTIONS =
   words(`array arrayOrNull bigInteger bytes char constant fail flag float32 float64 group
   int53 integer ip is64 latin1 milliseconds notNull notNull64 putArray putBytes putFixedText putFloats putIntegers putInt53 putIp
-  putMilliseconds putText room text uint53 unknownEvent untilNul zeros`)
+  putMilliseconds putPlainText putText room text uint53 unknownEvent untilNul zeros`)
 
 /** What an object that lacks a property of that name gives instead of undefined. */
 const INHERITED = new Set(Object.getOwnPropertyNames(Object.prototype))

@@ -270,7 +270,9 @@ export class EncodeWriter {
       return this.#call('putBytes', 'view', at, given, ...label, 'name', quote(data.name))
     }
     const given = mayMiss ? `${value} ?? ''` : value
-    return this.#call('putText', 'view', at, given, ...label, MOST[data.charset], 'name', quote(data.name))
+    const names = ['name', quote(data.name)]
+    if (data.charset === 'utf8') return this.#call('putText', 'view', at, given, ...label, ...names)
+    return this.#call('putPlainText', 'view', at, given, ...label, MOST[data.charset], ...names)
   }
 
   /** The function that writes the header, and leaves the rest to the message's encoder. */

@@ -29,12 +29,15 @@ function dispatchFunctions(schema: SchemaIr): string {
     ({ name, method }, index) =>
       `    case ${index}:\n${print(['return ', call(`observer.${method}?.`, decoded(name))], 6)}\n`,
   )
-  const decodeCases = schema.messages.map(
-    ({ name }, index) => `    case ${index}:\n${print(['return ', decoded(name)], 6)}\n`,
+  const decoders = list(
+    'const decoders = [',
+    schema.messages.map(({ name }) => `decode${name}`),
+    ']',
   )
   return [
     `${signature('dispatch', ['observer: Partial<Observer>', ...PARAMETERS], 'unknown')}\n  switch (template) {\n${dispatchCases.join('')}  }\n  return undefined\n}\n`,
-    `${signature('decode', PARAMETERS, 'Event')}\n  switch (template) {\n${decodeCases.join('')}  }\n  throw new RangeError(\`template \${template}: ${schema.name} has ${schema.messages.length}\`)\n}\n`,
+    `${print(decoders)}\n`,
+    `${signature('decode', PARAMETERS, 'Event')}\n${print(['const decoder = ', 'decoders[template]'], 2)}\n  if (decoder === undefined) throw new RangeError(\`template \${template}: ${schema.name} has ${schema.messages.length}\`)\n  return decoder(view, at, streamId, slot)\n}\n`,
   ].join('\n')
 }
 

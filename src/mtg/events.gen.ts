@@ -366,7 +366,7 @@ function decodeEventStart(view: DataView, at: number, streamId: string, slot: nu
 function encodeEventStart(event: EventStartInput, view: DataView, at: number, name: string): number {
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
   putIp(view, at + 16, event.remoteIP, name, 'remoteIP')
-  return putText(view, at + 32, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 32, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function decodeEventConnectedToDC(
@@ -394,7 +394,7 @@ function encodeEventConnectedToDC(
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
   putIp(view, at + 16, event.remoteIP, name, 'remoteIP')
   view.setInt32(at + 32, integer(event.dc, -2147483648, 2147483647, name, 'dc'), true)
-  return putText(view, at + 36, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 36, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function decodeEventTraffic(view: DataView, at: number, streamId: string, slot: number): EventTraffic {
@@ -412,7 +412,7 @@ function encodeEventTraffic(event: EventTrafficInput, view: DataView, at: number
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
   putInt53(view, at + 16, integer(event.traffic, 0, 9007199254740991, name, 'traffic'))
   view.setUint8(at + 24, flag(event.isRead, name, 'isRead'))
-  return putText(view, at + 25, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 25, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function decodeEventFinish(view: DataView, at: number, streamId: string, slot: number): EventFinish {
@@ -426,7 +426,7 @@ function decodeEventFinish(view: DataView, at: number, streamId: string, slot: n
 
 function encodeEventFinish(event: EventFinishInput, view: DataView, at: number, name: string): number {
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
-  return putText(view, at + 16, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 16, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function decodeEventDomainFronting(
@@ -450,7 +450,7 @@ function encodeEventDomainFronting(
   name: string,
 ): number {
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
-  return putText(view, at + 16, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 16, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function decodeEventConcurrencyLimited(
@@ -474,7 +474,7 @@ function encodeEventConcurrencyLimited(
   name: string,
 ): number {
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
-  return putText(view, at + 16, event.streamId ?? '', 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 16, event.streamId ?? '', 1, 254, name, 'streamId') - at
 }
 
 function decodeEventIPBlocklisted(
@@ -502,7 +502,7 @@ function encodeEventIPBlocklisted(
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
   putIp(view, at + 16, event.remoteIP, name, 'remoteIP')
   view.setUint8(at + 32, flag(event.isBlockList, name, 'isBlockList'))
-  return putText(view, at + 33, event.streamId ?? '', 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 33, event.streamId ?? '', 1, 254, name, 'streamId') - at
 }
 
 function decodeEventReplayAttack(
@@ -526,7 +526,7 @@ function encodeEventReplayAttack(
   name: string,
 ): number {
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
-  return putText(view, at + 16, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 16, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function decodeEventIPListSize(view: DataView, at: number, streamId: string, slot: number): EventIPListSize {
@@ -549,7 +549,7 @@ function encodeEventIPListSize(
   putMilliseconds(view, at + 8, event.timestamp, name, 'timestamp')
   putInt53(view, at + 16, integer(event.size, -9007199254740991, 9007199254740991, name, 'size'))
   view.setUint8(at + 24, flag(event.isBlockList, name, 'isBlockList'))
-  return putText(view, at + 25, event.streamId ?? '', 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 25, event.streamId ?? '', 1, 254, name, 'streamId') - at
 }
 
 function dispatch(
@@ -583,28 +583,22 @@ function dispatch(
   return undefined
 }
 
+const decoders = [
+  decodeEventStart,
+  decodeEventConnectedToDC,
+  decodeEventTraffic,
+  decodeEventFinish,
+  decodeEventDomainFronting,
+  decodeEventConcurrencyLimited,
+  decodeEventIPBlocklisted,
+  decodeEventReplayAttack,
+  decodeEventIPListSize,
+]
+
 function decode(template: number, view: DataView, at: number, streamId: string, slot: number): Event {
-  switch (template) {
-    case 0:
-      return decodeEventStart(view, at, streamId, slot)
-    case 1:
-      return decodeEventConnectedToDC(view, at, streamId, slot)
-    case 2:
-      return decodeEventTraffic(view, at, streamId, slot)
-    case 3:
-      return decodeEventFinish(view, at, streamId, slot)
-    case 4:
-      return decodeEventDomainFronting(view, at, streamId, slot)
-    case 5:
-      return decodeEventConcurrencyLimited(view, at, streamId, slot)
-    case 6:
-      return decodeEventIPBlocklisted(view, at, streamId, slot)
-    case 7:
-      return decodeEventReplayAttack(view, at, streamId, slot)
-    case 8:
-      return decodeEventIPListSize(view, at, streamId, slot)
-  }
-  throw new RangeError(`template ${template}: mtg has 9`)
+  const decoder = decoders[template]
+  if (decoder === undefined) throw new RangeError(`template ${template}: mtg has 9`)
+  return decoder(view, at, streamId, slot)
 }
 
 const encoders: readonly ((event: never, view: DataView, at: number, name: string) => number)[] = [

@@ -1,4 +1,5 @@
-// The examples compile against what is published, and do what their README says.
+// The example in one file compiles against what is published, and does what its head says.
+// Those that are projects of their own are installed and run by test/runtimes/examples/.
 
 import { execFileSync } from 'node:child_process'
 import { createRequire } from 'node:module'

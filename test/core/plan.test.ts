@@ -4,7 +4,7 @@ import { describe, expect, it, test } from 'vitest'
 import * as layout from '../../src/layout.js'
 import { mtg } from '../../src/mtg/index.js'
 import { readSizes, type SizeOptions, type Sizes } from '../../src/options.js'
-import { FIRST_BUCKET_BITS, type Plan, planMemory, type Region } from '../../src/plan.js'
+import { FIRST_BUCKET_BITS, type Plan, planMemory, type Region, tableAddresses } from '../../src/plan.js'
 import type { AnySchema } from '../../src/schema.js'
 import { Random } from '../mutate.js'
 
@@ -41,10 +41,17 @@ function expectSound(plan: Plan, sizes: Sizes, schema: AnySchema): void {
 
   const { shards, slots, ringBytes, maxFrameBytes } = sizes
   expect(2 ** plan.maxBucketBits).toBeGreaterThanOrEqual(1.5 * shards * slots)
-  // The table doubles as streams come: all its sizes have their place, one behind the other.
-  let buckets = 0
-  for (let bits = FIRST_BUCKET_BITS; bits <= plan.maxBucketBits; bits++) buckets += 2 ** bits
-  expect(plan.buckets.bytes).toBe(buckets * layout.BUCKET_BYTES)
+  // The table doubles as streams come, to and fro between two rooms: each is inside the region, large enough
+  // for every table that comes to it, and apart from the other one.
+  let [table, spare] = tableAddresses(plan.buckets, FIRST_BUCKET_BITS, plan.maxBucketBits)
+  for (let bits = FIRST_BUCKET_BITS; bits <= plan.maxBucketBits; bits++) {
+    const tableEnd = table + 2 ** bits * layout.BUCKET_BYTES
+    expect(table).toBeGreaterThanOrEqual(plan.buckets.address)
+    expect(tableEnd).toBeLessThanOrEqual(plan.buckets.address + plan.buckets.bytes)
+    const half = spare + 2 ** (bits - 1) * layout.BUCKET_BYTES
+    expect(tableEnd <= spare || half <= table).toBe(true)
+    ;[table, spare] = [spare, table]
+  }
   expect(plan.slotLists.bytes).toBeGreaterThanOrEqual(shards * (slots + 1) * 4)
   expect(plan.longIds.bytes).toBeGreaterThanOrEqual(shards * slots * layout.LONG_ID_BYTES)
   expect(plan.shardHeaders.bytes).toBe(shards * layout.SHARD_BYTES)

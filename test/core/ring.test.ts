@@ -49,7 +49,7 @@ class Ring {
     if (core.status === layout.STATUS_FULL) {
       this.full++
       // What is full says so only when the frame's own records and padding don't fit.
-      if (core.hasRoom(0, sent.length)) throw new Error(`full with ${core.freeBytes(0)} bytes free`)
+      if (core.hasRoom(0, sent.length)) throw new Error('full with room for the frame')
       if (next !== address) throw new Error('full, but consumed')
       return false
     }

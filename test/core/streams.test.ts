@@ -1,7 +1,7 @@
 // The stream table beside a Map: the same slot for a stream as long as it lives, nobody
 // else's in the meantime, whatever collides, wraps or is full.
 import { describe, expect, it, test } from 'vitest'
-import { Core } from '../../src/core.js'
+import { Core, xxHash32 } from '../../src/core.js'
 import { platformHost } from '../../src/host.js'
 import * as layout from '../../src/layout.js'
 import { mtg } from '../../src/mtg/index.js'
@@ -208,7 +208,7 @@ describe('the stream table', { timeout: 60_000 }, () => {
     for (let number = 0; pairs.length < 3; number++) {
       const id = `collide ${number.toString(36)}`
       const length = new TextEncoder().encodeInto(id, core.bytes.subarray(address)).written
-      const hash = core.xxHash32(address, length)
+      const hash = xxHash32(core, address, length)
       const other = seen.get(hash)
       if (other !== undefined) pairs.push([other, id])
       seen.set(hash, id)

@@ -3,7 +3,7 @@
 import { Core } from '../../src/core.js'
 import * as layout from '../../src/layout.js'
 import { mtg } from '../../src/mtg/index.js'
-import { FIRST_BUCKET_BITS, planMemory } from '../../src/plan.js'
+import { FIRST_BUCKET_BITS, planMemory, tableAddresses } from '../../src/plan.js'
 import { coreModule } from '../../src/wasm.js'
 import { TestHost } from '../support.js'
 
@@ -54,8 +54,10 @@ export class Table {
     // Smaller than any option makes it, so that everything collides.
     const first = bucketBits ?? FIRST_BUCKET_BITS
     const last = maxBucketBits ?? plan.maxBucketBits
-    if ((2 ** (last + 1) - 2 ** first) * layout.BUCKET_BYTES > plan.buckets.bytes)
-      throw new RangeError('no room')
+    if (last > plan.maxBucketBits) throw new RangeError('no room')
+    const [table, spare] = tableAddresses(plan.buckets, first, last)
+    this.core.words[layout.CONTROL_BUCKETS_ADDRESS >>> 2] = table
+    this.core.words[layout.CONTROL_SPARE_BUCKETS_ADDRESS >>> 2] = spare
     this.core.words[layout.CONTROL_BUCKET_BITS >>> 2] = first
     this.core.words[layout.CONTROL_MAX_BUCKET_BITS >>> 2] = last
     this.core.words[layout.CONTROL_CLOCK >>> 2] = clock

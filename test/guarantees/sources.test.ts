@@ -2,9 +2,22 @@
 // its own backpressure, and none of them starves.
 
 import { describe, expect, it } from 'vitest'
+import type { FrameError } from '../../src/frame-error.js'
+import type { Source } from '../../src/source.js'
 import { concat } from '../reference-frames.js'
 import { stepped } from '../slow.js'
-import { errorOf, eventsOf, finish, microtasks, recorder, rig, traffic, upTo } from '../support.js'
+import {
+  type Call,
+  errorOf,
+  eventsOf,
+  finish,
+  microtasks,
+  opening,
+  recorder,
+  rig,
+  traffic,
+  upTo,
+} from '../support.js'
 
 /** `stepped`, and how many events each stream has had so far. */
 function counted() {
@@ -87,6 +100,139 @@ describe('many sources that wait', () => {
     expect(await errorOf(() => tested.router.source({ schema: other }))).toMatchObject({
       code: 'option-invalid',
     })
+    await finish(tested)
+  })
+})
+
+describe('a delimited source', () => {
+  const whole = concat(opening('a'), traffic('a', 1))
+
+  it('rejects a frame that is cut off at a message’s end, at each place, and starts afresh', async () => {
+    const frame = traffic('a', 2)
+    for (const cut of upTo(frame.length - 1).map((index) => index + 1)) {
+      const errors: FrameError[] = []
+      const calls: Call[] = []
+      const onFrameError = (error: FrameError) => errors.push(error)
+      const tested = rig({ shards: 1, observers: [recorder(calls)], onFrameError })
+      const source = tested.router.source({ delimited: true })
+      expect(source.write(concat(whole, frame.subarray(0, cut)))).toBe(true)
+      expect(tested.router.stats()).toMatchObject({ delivered: 2, rejectedBy: { truncated: 1 } })
+      expect(errors).toMatchObject([
+        { code: 'frame-rejected', reason: 'truncated', offset: whole.length, frame: 3, source },
+      ])
+      source.write(frame)
+      // Where the next one lies is still told from the source's first byte.
+      source.write(frame.subarray(0, cut))
+      expect(errors[1]).toMatchObject({ offset: whole.length + cut + frame.length, frame: 5 })
+      await source.end()
+      expect(eventsOf(calls)).toHaveLength(3)
+      expect(await finish(tested)).toMatchObject({ received: 5, rejected: 2, discardedBytes: 0 })
+    }
+  })
+
+  it('takes messages of no frame, of one and of many, larger than the core’s input', async () => {
+    const tested = rig({ shards: 1, observers: [recorder([])] })
+    const source = tested.router.source({ delimited: true })
+    const many = concat(...upTo(10_000).map((number) => traffic('a', number)))
+    for (const message of [new Uint8Array(0), whole, many, whole]) {
+      if (!source.write(message)) await source.ready()
+    }
+    expect(await finish(tested)).toMatchObject({ delivered: 10_004, rejected: 0 })
+  })
+
+  it('cuts the message where it ends, however long it was held', async () => {
+    const tested = counted()
+    const source = tested.router.source({ delimited: true })
+    const messages = upTo(3).map(() =>
+      concat(...upTo(12).map((number) => traffic('a', number)), traffic('b', 0).subarray(0, 20)),
+    )
+    for (const message of messages) {
+      expect(source.write(message)).toBe(false)
+      const ready = source.ready()
+      while (await tested.step());
+      await ready
+    }
+    expect(tested.counts()).toEqual({ a: 36 })
+    expect(await finish(tested)).toMatchObject({ rejectedBy: { truncated: 3 } })
+  })
+
+  it('written from inside an observer, keeps each message apart', async () => {
+    let source: Source | undefined
+    const cut = traffic('b', 0).subarray(0, 20)
+    const tested = rig({
+      shards: 1,
+      observers: [
+        () => ({
+          eventStart: () => {
+            for (const message of [cut, traffic('b', 1), cut, cut]) source!.write(message)
+          },
+        }),
+      ],
+    })
+    source = tested.router.source({ delimited: true })
+    source.write(concat(opening('a'), traffic('a', 1).subarray(0, 8)))
+    expect(await finish(tested)).toMatchObject({ received: 6, ignored: 1, rejectedBy: { truncated: 4 } })
+  })
+
+  it('loses its framing as any other', async () => {
+    const tested = rig({ shards: 1 })
+    const source = tested.router.source({ delimited: true })
+    expect(await errorOf(() => source.write(new Uint8Array(8)))).toMatchObject({ code: 'framing-lost' })
+    await finish(tested)
+  })
+
+  it('is asked for by true or false', async () => {
+    const tested = rig({ shards: 1 })
+    for (const delimited of [1, 'yes', null]) {
+      expect(await errorOf(() => tested.router.source({ delimited } as object))).toMatchObject({
+        code: 'option-invalid',
+      })
+    }
+    await finish(tested)
+  })
+})
+
+describe('closed', () => {
+  const isPending = async (promise: Promise<void>): Promise<boolean> => {
+    let pending = true
+    void promise.then(() => {
+      pending = false
+    })
+    await microtasks()
+    return pending
+  }
+
+  it('resolves at end(), at lost framing and at shutdown, and asks for none of them', async () => {
+    const tested = rig({ shards: 1 })
+    const [ended, lost, left] = upTo(3).map(() => tested.router.source())
+    const all = [ended!, lost!, left!].map((source) => source.closed())
+    expect(await Promise.all(all.map(isPending))).toEqual([true, true, true])
+    await ended!.end()
+    await errorOf(() => lost!.write(new Uint8Array(8)))
+    expect(await Promise.all(all.map(isPending))).toEqual([false, false, true])
+    await finish(tested)
+    await Promise.all(all)
+    await left!.closed()
+  })
+
+  it('waits for a held rest', async () => {
+    const tested = counted()
+    const source = tested.router.source()
+    source.write(concat(...upTo(12).map((number) => traffic('a', number))))
+    const closed = source.closed()
+    void source.end()
+    expect(await isPending(closed)).toBe(true)
+    while (await tested.step());
+    await closed
+    await finish(tested)
+  })
+
+  it('can be given up', async () => {
+    const tested = rig({ shards: 1 })
+    const source = tested.router.source()
+    const reason = new Error('enough')
+    expect(await errorOf(() => source.closed({ signal: AbortSignal.abort(reason) }))).toBe(reason)
+    expect(source.write(traffic('a', 1))).toBe(true)
     await finish(tested)
   })
 })

@@ -29,6 +29,7 @@ import {
   putIntegers,
   putIp,
   putMilliseconds,
+  putPlainText,
   putText,
   room,
   text,
@@ -675,7 +676,7 @@ function encodeNumbers(event: NumbersInput, view: DataView, at: number, name: st
   view.setFloat64(at + 60, float64(event.j, name, 'j'), true)
   putFixedText(view, at + 68, event.k, 1, 0x7f, name, 'k')
   view.setUint8(at + 69, integer(event.l, 3, 200, name, 'l'))
-  return putText(view, at + 70, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  return putText(view, at + 70, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function decodeOptionals(view: DataView, at: number, streamId: string, slot: number): Optionals {
@@ -801,8 +802,8 @@ function encodeOptionals(event: OptionalsInput, view: DataView, at: number, name
       notNull(integer(event.n, -9007199254740991, 9007199254740991, name, 'n'), -5, name, 'n'),
     )
   }
-  const next = putText(view, at + 106, event.streamId, 1, 254, 0x10ffff, name, 'streamId')
-  return putText(view, next, event.note ?? '', 1, 254, 0x10ffff, name, 'note') - at
+  const next = putText(view, at + 106, event.streamId, 1, 254, name, 'streamId')
+  return putText(view, next, event.note ?? '', 1, 254, name, 'note') - at
 }
 
 function decodeShapes(view: DataView, at: number, streamId: string, slot: number): Shapes {
@@ -916,8 +917,8 @@ function encodeShapes(event: ShapesInput, view: DataView, at: number, name: stri
   constant(event.nested.price.exponent, -7, name, 'nested.price.exponent')
   view.setUint8(at + 128, integer(event.nested.later, 0, 255, name, 'nested.later'))
   let next = putBytes(view, at + 129, event.blob, 4, 1000, name, 'blob')
-  next = putText(view, next, event.streamId, 1, 254, 0x10ffff, name, 'streamId')
-  return putText(view, next, event.latin, 2, 65534, 0xff, name, 'latin') - at
+  next = putText(view, next, event.streamId, 1, 254, name, 'streamId')
+  return putPlainText(view, next, event.latin, 2, 65534, 0xff, name, 'latin') - at
 }
 
 function decodeGrown(view: DataView, at: number, streamId: string, slot: number): Grown {
@@ -953,8 +954,8 @@ function encodeGrown(event: GrownInput, view: DataView, at: number, name: string
   } else {
     view.setInt32(at + 35, integer(event.fourth, -2147483648, 2147483646, name, 'fourth'), true)
   }
-  let next = putText(view, at + 40, event.streamId ?? '', 1, 254, 0x10ffff, name, 'streamId')
-  next = putText(view, next, event.since2, 1, 254, 0x10ffff, name, 'since2')
+  let next = putText(view, at + 40, event.streamId ?? '', 1, 254, name, 'streamId')
+  next = putText(view, next, event.since2, 1, 254, name, 'since2')
   return putBytes(view, next, event.since3, 4, 1000, name, 'since3') - at
 }
 
@@ -997,8 +998,8 @@ function encodeDefault(event: DefaultInput, view: DataView, at: number, name: st
     bigInteger(event.place, -9223372036854775808n, 9223372036854775807n, name, 'place'),
     true,
   )
-  const next = putText(view, at + 35, event.otherId, 1, 254, 0x10ffff, name, 'otherId')
-  return putText(view, next, event.streamId, 1, 254, 0x10ffff, name, 'streamId') - at
+  const next = putText(view, at + 35, event.otherId, 1, 254, name, 'otherId')
+  return putText(view, next, event.streamId, 1, 254, name, 'streamId') - at
 }
 
 function dispatch(
@@ -1026,22 +1027,19 @@ function dispatch(
   return undefined
 }
 
+const decoders = [
+  decodeNumbers,
+  decodeOptionals,
+  decodeShapes,
+  decodeGrown,
+  decodeShutdownNotice,
+  decodeDefault,
+]
+
 function decode(template: number, view: DataView, at: number, streamId: string, slot: number): Event {
-  switch (template) {
-    case 0:
-      return decodeNumbers(view, at, streamId, slot)
-    case 1:
-      return decodeOptionals(view, at, streamId, slot)
-    case 2:
-      return decodeShapes(view, at, streamId, slot)
-    case 3:
-      return decodeGrown(view, at, streamId, slot)
-    case 4:
-      return decodeShutdownNotice(view, at, streamId, slot)
-    case 5:
-      return decodeDefault(view, at, streamId, slot)
-  }
-  throw new RangeError(`template ${template}: kitchenSink has 6`)
+  const decoder = decoders[template]
+  if (decoder === undefined) throw new RangeError(`template ${template}: kitchenSink has 6`)
+  return decoder(view, at, streamId, slot)
 }
 
 const encoders: readonly ((event: never, view: DataView, at: number, name: string) => number)[] = [

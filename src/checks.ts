@@ -1,0 +1,37 @@
+// Checks of options: errors that name the option, its value and what it takes. Apart from
+// options.ts, so that whoever checks options needs no core.
+
+import { OptionError, show } from './errors.js'
+
+/** Whether a value is an object, which functions aren't here. */
+export const isObject = <O extends object>(value: unknown): value is O =>
+  typeof value === 'object' && value !== null
+
+/** @throws OptionError `option-invalid`, always */
+export function refuse(name: string, value: unknown, wanted: string): never {
+  throw new OptionError('option-invalid', `${name} is ${show(value)}; give ${wanted}`)
+}
+
+/** @throws OptionError `option-invalid` */
+export function integerOption(
+  name: string,
+  value: unknown,
+  fallback: number,
+  low: number,
+  high: number,
+): number {
+  if (value === undefined) return fallback
+  if (typeof value === 'number' && Number.isInteger(value) && value >= low && value <= high) return value
+  return refuse(name, value, `a whole number from ${low} to ${high}`)
+}
+
+/** Refuses names that no option has, such as `observer` for `observers`. */
+export function knownOptions(where: string, options: object, names: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue
+    throw new OptionError(
+      'option-unknown',
+      `${where} has no option ${show(name)}; it takes ${names.join(', ')}`,
+    )
+  }
+}
