@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/runtimes/left-out.mjs',
     // Property tests print their seed; no test depends on time.
     testTimeout: 60_000,
     coverage: { include: ['src/**/*.ts'], exclude: ['src/core-binary.ts', 'src/cli/**'] },
