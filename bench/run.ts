@@ -4,17 +4,20 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import { BenchError, compare, type Row } from './harness.js'
+import { measureStartUp, startUpTable } from './start-up.js'
 
 const CONTESTANTS = ['shardwire', 'twin', 'json-map']
 const LIVE_STREAMS = [200, 10_000, 100_000]
 const SEED = 1
+/** What `--only` takes beside the contestants. */
+const START_UP = 'start-up'
 
 const HELP = `Times shardwire beside its rivals, on the same bytes, in one run.
 
 usage: npm run bench -- [options]
 
   --quick        fewer events and rounds: a first impression in a fraction of the time
-  --only NAME    only this contestant (${CONTESTANTS.join(', ')}); may be given again
+  --only NAME    only this contestant (${CONTESTANTS.join(', ')}), or ${START_UP}; may be given again
   --events N     events a run instead of 1048576 (262144 with --quick)
   --json FILE    write the result as JSON, too
   --help         this text
@@ -26,6 +29,8 @@ class UsageError extends Error {}
 
 interface Options {
   readonly contestants: readonly string[]
+  /** Fresh processes to start; 0: start-up isn't measured. */
+  readonly starts: number
   readonly events: number
   readonly warmUps: number
   readonly rounds: number
@@ -36,16 +41,19 @@ interface Options {
 function readOptions(args: readonly string[]): Options {
   const { values } = parsed(args)
   const only = values.only ?? []
-  const unknown = only.find((name) => !CONTESTANTS.includes(name))
+  const names = [...CONTESTANTS, START_UP]
+  const unknown = only.find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new UsageError(`--only ${unknown}: no such contestant; there are ${CONTESTANTS.join(', ')}`)
+    throw new UsageError(`--only ${unknown}: no such contestant; there are ${names.join(', ')}`)
   }
+  const isAsked = (name: string): boolean => only.length === 0 || only.includes(name)
   const events = values.events === undefined ? (values.quick ? 262_144 : 1_048_576) : Number(values.events)
   if (!Number.isSafeInteger(events) || events < 1 || events > 2 ** 24) {
     throw new UsageError(`--events ${values.events}: give an integer from 1 to ${2 ** 24}`)
   }
   return {
-    contestants: only.length === 0 ? CONTESTANTS : CONTESTANTS.filter((name) => only.includes(name)),
+    contestants: CONTESTANTS.filter(isAsked),
+    starts: isAsked(START_UP) ? (values.quick ? 5 : 15) : 0,
     events,
     warmUps: values.quick ? 3 : 4,
     rounds: values.quick ? 5 : 9,
@@ -111,14 +119,20 @@ async function main(): Promise<void> {
     process.stdout.write(HELP)
     return
   }
-  const { contestants, events, warmUps, rounds } = options
+  const { contestants, starts, events, warmUps, rounds } = options
   const host = machine()
   const rows: Row[] = []
   process.stdout.write(
-    `${host.processor}, ${host.cores} cores, ${host.platform} ${host.arch}, Node ${process.versions.node}\n` +
-      `${events} events timed a run, ${rounds} interleaved rounds after ${warmUps} to warm up; ns an event\n`,
+    `${host.processor}, ${host.cores} cores, ${host.platform} ${host.arch}, Node ${process.versions.node}\n`,
   )
-  for (const streams of LIVE_STREAMS) {
+  const startUp = starts > 0 ? await measureStartUp(starts) : undefined
+  if (startUp !== undefined) process.stdout.write(`\n${startUpTable(startUp)}\n`)
+  if (contestants.length > 0) {
+    process.stdout.write(
+      `\n${events} events timed a run, ${rounds} interleaved rounds after ${warmUps} to warm up; ns an event\n`,
+    )
+  }
+  for (const streams of contestants.length > 0 ? LIVE_STREAMS : []) {
     const result = await compare({ contestants, events, streams, seed: SEED, warmUps, rounds })
     rows.push(...result.rows)
     const traffic = (100 * result.trafficShare).toFixed(0)
@@ -126,7 +140,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${table(result.rows)}\n`)
   }
   if (options.json !== undefined) {
-    const result = { machine: host, versions: versions(), rows }
+    const result = { machine: host, versions: versions(), startUp, rows }
     writeFileSync(options.json, `${JSON.stringify(result, undefined, 2)}\n`)
   }
 }
