@@ -13,6 +13,11 @@ export function refuse(name: string, value: unknown, wanted: string): never {
 }
 
 /** @throws OptionError `option-invalid` */
+export function functionOption(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') refuse(name, value, 'a function')
+}
+
+/** @throws OptionError `option-invalid` */
 export function integerOption(
   name: string,
   value: unknown,
@@ -25,8 +30,12 @@ export function integerOption(
   return refuse(name, value, `a whole number from ${low} to ${high}`)
 }
 
-/** Refuses names that no option has, such as `observer` for `observers`. */
+/**
+ * Refuses what are no options, and names that none has, such as `observer` for `observers`.
+ * @throws OptionError `option-invalid`, `option-unknown`
+ */
 export function knownOptions(where: string, options: object, names: readonly string[]): void {
+  if (!isObject(options)) refuse('options', options, 'an object')
   for (const name of Object.keys(options)) {
     if (names.includes(name)) continue
     throw new OptionError(
@@ -34,4 +43,9 @@ export function knownOptions(where: string, options: object, names: readonly str
       `${where} has no option ${show(name)}; it takes ${names.join(', ')}`,
     )
   }
+}
+
+/** Whether a source can take it: told by its shape, since another realm's Uint8Array is an instance of none here. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1
 }

@@ -24,7 +24,7 @@ import {
 import { FIRST_BUCKET_BITS, type Plan, tableAddresses } from './plan.js'
 import type { CoreModule } from './platform-types.js'
 import type { AnySchema } from './schema.js'
-import { headerWords, templateWords } from './templates.js'
+import { headerWords } from './templates.js'
 
 /** The binary's exports; a test compares them with the binary. */
 export interface CoreExports {
@@ -83,7 +83,7 @@ export class Core {
     this.#write(CONTROL, configuration)
     const [table, spare] = tableAddresses(plan.buckets, FIRST_BUCKET_BITS, plan.maxBucketBits)
     this.#write(CONTROL_BUCKETS_ADDRESS, [table, FIRST_BUCKET_BITS, spare])
-    this.#write(plan.templates.address, templateWords(schema, plan.templates.address))
+    this.#write(plan.templates.address, plan.templates.words)
     const templateMap = new Uint16Array(buffer, plan.templateMap.address)
     schema.templates.forEach(({ id }, index) => {
       templateMap[id] = index + 1

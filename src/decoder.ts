@@ -8,7 +8,6 @@ import { type Host, platformHost } from './host.js'
 import { Input } from './input.js'
 import { keyText } from './key-text.js'
 import {
-  CONTROL_FRAME_ADDRESS,
   RECORD_FLAGS,
   RECORD_HEADER_BYTES,
   RECORD_KEY_OFFSET,
@@ -21,7 +20,7 @@ import {
   STATUS_REJECTED,
 } from './layout.js'
 import { DEFAULT_MAX_FRAME_BYTES } from './limits.js'
-import { readSizes } from './options.js'
+import { moduleOption, readSizes } from './options.js'
 import { planMemory } from './plan.js'
 import type { CoreModule } from './platform-types.js'
 import type { AnySchema, EventOf } from './schema.js'
@@ -51,14 +50,14 @@ class CoreDecoder<S extends AnySchema> implements Decoder<S> {
   readonly #input: Input
   #lost = false
 
-  constructor(module: CoreModule, schema: S, options: DecoderOptions, host: Host) {
+  constructor(coreModule: () => CoreModule, schema: S, options: DecoderOptions, host: Host) {
     knownOptions('createDecoder', options, ['maxFrameBytes', 'module'])
     const { maxFrameBytes = DEFAULT_MAX_FRAME_BYTES } = options
     // A piece of input and all its records fit: a record is at most 18 bytes longer than its frame.
     const ringBytes = Math.max(1_048_576, 2 ** Math.ceil(Math.log2(Math.max(1, maxFrameBytes) * 8)))
     const plan = planMemory(schema, readSizes({ shards: 1, streams: 64, ringBytes, maxFrameBytes }))
     this.#schema = schema
-    this.#core = new Core(module, schema, plan, host, true)
+    this.#core = new Core(moduleOption(options) ?? coreModule(), schema, plan, host, true)
     schema.templates.forEach((_, index) => {
       this.#core.listen(index, 0)
     })
@@ -79,8 +78,7 @@ class CoreDecoder<S extends AnySchema> implements Decoder<S> {
         input.discard()
         this.#lost = true
       } else if (status === STATUS_REJECTED) {
-        const length = core.view.getUint32(core.words[CONTROL_FRAME_ADDRESS >>> 2]!)
-        items.push(new FrameFault(core, this.#schema, input, input.offset - length).error(undefined))
+        items.push(new FrameFault(core, this.#schema, input, input.offset - core.frameBytes).error(undefined))
       }
     }
     return items
@@ -115,12 +113,12 @@ class CoreDecoder<S extends AnySchema> implements Decoder<S> {
   }
 }
 
-/** `createDecoder`, given the core's module. */
+/** `createDecoder`, given how to get the core's module where no option gives it. */
 export function makeDecoder<S extends AnySchema>(
-  module: CoreModule,
+  coreModule: () => CoreModule,
   schema: S,
   options: DecoderOptions = {},
   host = platformHost,
 ): Decoder<S> {
-  return new CoreDecoder(module, schema, options, host)
+  return new CoreDecoder(coreModule, schema, options, host)
 }

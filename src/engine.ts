@@ -3,7 +3,7 @@
 
 import type { Core } from './core.js'
 import { Drain } from './drain.js'
-import { ClosedError, type CoreError, cutOffError, type ShardwireError } from './errors.js'
+import { type CoreError, cutOffError, routerClosedError, type ShardwireError } from './errors.js'
 import type { FrameError } from './frame-error.js'
 import type { Host } from './host.js'
 import {
@@ -83,7 +83,7 @@ export class Engine {
   /** @throws ClosedError `router-closed` */
   assertOpen(): void {
     if (this.shutdown.isOpen) return
-    throw new ClosedError('router-closed', 'the router is shut down; make another')
+    throw routerClosedError()
   }
 
   /** Notes which shards the core published to. */

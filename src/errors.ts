@@ -43,6 +43,16 @@ export class FactoryError extends ShardwireError {
   override readonly name = 'FactoryError'
 }
 
+/** What a router says to a write after its shutdown. */
+export function routerClosedError(): ClosedError {
+  return new ClosedError('router-closed', 'the router is shut down; make another')
+}
+
+/** What a source says to a write after its end. */
+export function sourceEndedError(): ClosedError {
+  return new ClosedError('source-ended', 'this source has ended; make another with router.source()')
+}
+
 /** What waits for something that the shutdown's deadline cut off. */
 export function cutOffError(): ClosedError {
   return new ClosedError('router-closed', 'the shutdown deadline cut this off; see stats()')

@@ -9,7 +9,6 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { makeDecoder } from './decoder.js'
 import { type Host, platformHost } from './host.js'
 import type * as index from './index.js'
-import { moduleOption } from './options.js'
 import { makeRouter } from './router.js'
 
 export * from './entry.js'
@@ -19,9 +18,11 @@ const host: Host = {
   fillRandom: (words) => {
     try {
       const file = openSync('/dev/urandom', 'r')
-      const bytes = readSync(file, words)
-      closeSync(file)
-      if (bytes === words.byteLength) return
+      try {
+        if (readSync(file, words) === words.byteLength) return
+      } finally {
+        closeSync(file)
+      }
     } catch {
       // No such file, or no permission to read it.
     }
@@ -30,7 +31,7 @@ const host: Host = {
 }
 
 export const createRouter: typeof index.createRouter = (schema, options) =>
-  makeRouter(moduleOption(options) ?? coreModule(), schema, options, { host })
+  makeRouter(coreModule, schema, options, { host })
 
 export const createDecoder: typeof index.createDecoder = (schema, options) =>
-  makeDecoder(moduleOption(options) ?? coreModule(), schema, options, host)
+  makeDecoder(coreModule, schema, options, host)

@@ -4,7 +4,6 @@ import { coreModule } from './wasm.js'
 // Above the others, so that bundles begin with the core: amid code, both compress worse.
 
 import { type Decoder, type DecoderOptions, makeDecoder } from './decoder.js'
-import { moduleOption } from './options.js'
 import { makeRouter, type Router, type RouterOptions } from './router.js'
 import type { AnySchema } from './schema.js'
 
@@ -17,7 +16,7 @@ export * from './entry.js'
  * @throws FactoryError `factory-failed`, `observer-invalid`, `method-unknown`
  */
 export function createRouter<S extends AnySchema>(schema: S, options?: RouterOptions<S>): Router<S> {
-  return makeRouter(moduleOption(options) ?? coreModule(), schema, options)
+  return makeRouter(coreModule, schema, options)
 }
 
 /**
@@ -25,5 +24,5 @@ export function createRouter<S extends AnySchema>(schema: S, options?: RouterOpt
  * @throws OptionError `option-invalid`
  */
 export function createDecoder<S extends AnySchema>(schema: S, options?: DecoderOptions): Decoder<S> {
-  return makeDecoder(moduleOption(options) ?? coreModule(), schema, options)
+  return makeDecoder(coreModule, schema, options)
 }

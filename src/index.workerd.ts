@@ -4,13 +4,12 @@
 import core from './core.wasm'
 import { makeDecoder } from './decoder.js'
 import type * as index from './index.js'
-import { moduleOption } from './options.js'
 import { makeRouter } from './router.js'
 
 export * from './entry.js'
 
 export const createRouter: typeof index.createRouter = (schema, options) =>
-  makeRouter(moduleOption(options) ?? core, schema, options)
+  makeRouter(() => core, schema, options)
 
 export const createDecoder: typeof index.createDecoder = (schema, options) =>
-  makeDecoder(moduleOption(options) ?? core, schema, options)
+  makeDecoder(() => core, schema, options)

@@ -1,6 +1,6 @@
 // A router that routes nothing, for code that takes a router where there is to be none.
 
-import { ClosedError } from './errors.js'
+import { routerClosedError, sourceEndedError } from './errors.js'
 import type { Stats } from './ledger.js'
 import type { ByteStream } from './platform-types.js'
 import type { Router } from './router.js'
@@ -22,9 +22,7 @@ class NoopSource implements Source {
 
   write(chunk: Uint8Array): boolean {
     this.#assertOpen()
-    if (this.#closed) {
-      throw new ClosedError('source-ended', 'this source has ended; make another with router.source()')
-    }
+    if (this.#closed) throw sourceEndedError()
     this.#discard(chunk.length)
     return true
   }
@@ -58,9 +56,7 @@ class NoopRouter implements Router {
   readonly #own = this.source()
 
   #assertOpen(): void {
-    if (this.#closed) {
-      throw new ClosedError('router-closed', 'the router is shut down; nothing can be written to it any more')
-    }
+    if (this.#closed) throw routerClosedError()
   }
 
   write(chunk: Uint8Array): boolean {

@@ -50,8 +50,7 @@ export interface SizeOptions {
  * The compiled core among the options, if it is there: this very build's, since another's memory looks otherwise.
  * @throws OptionError `option-invalid`
  */
-export function moduleOption(options: { readonly module?: CoreModule } | undefined): CoreModule | undefined {
-  const module = options?.module
+export function moduleOption({ module }: { readonly module?: CoreModule }): CoreModule | undefined {
   if (module === undefined) return undefined
   // Not by instanceof: it may be of another realm, a frame's or a test runner's.
   if (Object.prototype.toString.call(module) !== '[object WebAssembly.Module]') {

@@ -27,12 +27,17 @@ export interface Region {
   readonly bytes: number
 }
 
+/** The template table: it names addresses in itself, so it is made for its place. */
+export interface TemplateRegion extends Region {
+  readonly words: readonly number[]
+}
+
 /** The regions, in the order of layout.ts. */
 export interface Plan extends Sizes {
   /** log2 of the most buckets. */
   readonly maxBucketBits: number
   readonly templateMap: Region
-  readonly templates: Region
+  readonly templates: TemplateRegion
   readonly listens: Region
   readonly hashKey: Region
   readonly shardHeaders: Region
@@ -55,8 +60,9 @@ export function tableAddresses({ address }: Region, firstBits: number, maxBits: 
 /** @throws OptionError `memory-limit` more than 4 GiB in all */
 export function planMemory(schema: AnySchema, sizes: Sizes): Plan {
   let end = CONTROL + CONTROL_BYTES
+  const next = (): number => Math.ceil(end / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
   const region = (bytes: number): Region => {
-    const address = Math.ceil(end / CACHE_LINE_BYTES) * CACHE_LINE_BYTES
+    const address = next()
     end = address + bytes + SLACK_BYTES
     return { address, bytes }
   }
@@ -66,11 +72,13 @@ export function planMemory(schema: AnySchema, sizes: Sizes): Plan {
   // The hot path looks for the key's length where the block should end, before it
   // knows that the frame is that long.
   const overlook = FRAMING_BYTES + schema.header.bytes + PAGE_BYTES
+  const templateMap = region(TEMPLATE_IDS * 2)
+  const words = templateWords(schema, next())
   const plan = {
     ...sizes,
     maxBucketBits,
-    templateMap: region(TEMPLATE_IDS * 2),
-    templates: region(templateWords(schema, 0).length * 4),
+    templateMap,
+    templates: { ...region(words.length * 4), words },
     listens: region((schema.templates.length + 1) * MAX_SHARDS),
     hashKey: region(HASH_KEY_BYTES),
     shardHeaders: region(shards * SHARD_BYTES),

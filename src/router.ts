@@ -1,6 +1,6 @@
 // createRouter: options in, a router out. The parts are wired in engine.ts.
 
-import { isObject, knownOptions, refuse } from './checks.js'
+import { functionOption, knownOptions, refuse } from './checks.js'
 import { Core } from './core.js'
 import { encodeFrame } from './encoder.js'
 import { Engine } from './engine.js'
@@ -12,7 +12,7 @@ import type { Stats } from './ledger.js'
 import { MAX_SOURCES } from './limits.js'
 import type { ObserverError } from './observer-error.js'
 import { makeObservers } from './observers.js'
-import { readSizes, type SizeOptions, type Sizes } from './options.js'
+import { moduleOption, readSizes, type SizeOptions, type Sizes } from './options.js'
 import { planMemory } from './plan.js'
 import type { ByteStream, CoreModule } from './platform-types.js'
 import { REASONS } from './reasons.js'
@@ -211,26 +211,24 @@ export interface Seams {
   readonly onEngine?: (engine: Engine) => void
 }
 
-/** `createRouter`, given the core's module. */
+/** `createRouter`, given how to get the core's module where no option gives it. */
 export function makeRouter<S extends AnySchema>(
-  module: CoreModule,
+  coreModule: () => CoreModule,
   schema: S,
   options: RouterOptions<S> = {},
   seams: Seams = {},
 ): Router<S> {
   if (!Array.isArray(schema?.templates)) refuse('schema', schema, 'a compiled schema, such as mtg')
-  if (!isObject(options)) refuse('options', options, 'an object')
   knownOptions('createRouter', options, OPTION_NAMES)
   const { observers = [], orphans = 'drop', onObserverError, onFrameError } = options
   if (orphans !== 'drop' && orphans !== 'deliver') {
     refuse('orphans', orphans, "'drop' or 'deliver'")
   }
-  for (const [name, handler] of Object.entries({ onObserverError, onFrameError })) {
-    if (handler !== undefined && typeof handler !== 'function') refuse(name, handler, 'a function')
-  }
+  functionOption('onObserverError', onObserverError)
+  functionOption('onFrameError', onFrameError)
   const host = seams.host ?? platformHost
   const plan = planMemory(schema, { ...readSizes(options), ...seams.sizes })
-  const core = new Core(module, schema, plan, host, orphans === 'deliver')
+  const core = new Core(moduleOption(options) ?? coreModule(), schema, plan, host, orphans === 'deliver')
   const instances = makeObservers(schema, observers, plan.shards)
   const engine = new Engine(
     core,

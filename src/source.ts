@@ -1,7 +1,8 @@
 // One producer's bytes: its own partial frame, its own backpressure, its own end.
 
+import { isBytes } from './checks.js'
 import type { Engine } from './engine.js'
-import { ClosedError, type ShardwireError, UsageError } from './errors.js'
+import { type ShardwireError, sourceEndedError, UsageError } from './errors.js'
 import { FrameFault } from './frame-error.js'
 import { Input } from './input.js'
 import {
@@ -94,7 +95,7 @@ export class RouterSource implements Source {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (!(ArrayBuffer.isView(chunk) && (chunk as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1)) {
+    if (!isBytes(chunk)) {
       throw new UsageError('chunk-invalid', `write takes a Uint8Array, not ${typeof chunk}`)
     }
     this.#engine.heal()
@@ -125,8 +126,7 @@ export class RouterSource implements Source {
     if (this.#fault !== undefined) throw this.#fault
     // First, since a shutdown ends all sources.
     this.#engine.assertOpen()
-    if (this.#ending)
-      throw new ClosedError('source-ended', 'this source has ended; make another with router.source()')
+    if (this.#ending) throw sourceEndedError()
   }
 
   /** @internal Reads what is held until it is taken, or some shard has no room for its next frame. */

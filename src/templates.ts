@@ -53,10 +53,11 @@ function maskWords(headerEnd: number, checks: readonly FieldCheck[]): number[] {
   return [...words, headerEnd + start]
 }
 
-function flagsOf({ header, version }: AnySchema, { role, key, data }: Template): number {
+/** @param isStandard whether the header is the standard's */
+function flagsOf(isStandard: boolean, version: number, { role, key, data }: Template): number {
   const [first] = data
   const isPlain =
-    headerWords(header).join() === STANDARD_HEADER &&
+    isStandard &&
     key === 0 &&
     data.length === 1 &&
     first!.lengthWidth === 1 &&
@@ -74,6 +75,7 @@ function flagsOf({ header, version }: AnySchema, { role, key, data }: Template):
 export function templateWords(schema: AnySchema, address: number): number[] {
   const { header, templates } = schema
   const headerEnd = FRAMING_BYTES + header.bytes
+  const isStandard = headerWords(header).join() === STANDARD_HEADER
   const listsAddress = address + (templates.length + 1) * TEMPLATE_BYTES
   const lists: number[] = []
 
@@ -90,7 +92,7 @@ export function templateWords(schema: AnySchema, address: number): number[] {
       blockLength | (id << 16),
       schema.id | (schema.version << 16),
       headerEnd + blockLength,
-      flagsOf(schema, template),
+      flagsOf(isStandard, schema.version, template),
       ...maskWords(headerEnd, checks),
       ...list(
         checks.map(({ kind, offset, sinceVersion, nullValue }) => [

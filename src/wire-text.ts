@@ -10,6 +10,27 @@ export function putLength(view: DataView, at: number, width: 1 | 2 | 4, length: 
   else view.setUint32(at, length, true)
 }
 
+/** Writes characters of a byte each, as far as none is above `most`. @returns whether that was all */
+function putUpTo(
+  view: DataView,
+  at: number,
+  value: string,
+  max: number,
+  most: number,
+  event: string,
+  field: string,
+): boolean {
+  const { length } = value
+  if (length > max) fail(value, `at most ${max} bytes, it is ${length}`, event, field)
+  room(view, at, length, event)
+  for (let index = 0; index < length; index++) {
+    const code = value.charCodeAt(index)
+    if (code > most) return false
+    view.setUint8(at + index, code)
+  }
+  return true
+}
+
 /** Writes text whose characters are a byte each, at most `most`. @returns its length in bytes */
 export function putCharacters(
   view: DataView,
@@ -20,15 +41,10 @@ export function putCharacters(
   event: string,
   field: string,
 ): number {
-  const { length } = value
-  if (length > max) fail(value, `at most ${max} bytes, it is ${length}`, event, field)
-  room(view, at, length, event)
-  for (let index = 0; index < length; index++) {
-    const code = value.charCodeAt(index)
-    if (code > most) fail(value, `characters up to U+${most.toString(16).padStart(4, '0')}`, event, field)
-    view.setUint8(at + index, code)
+  if (!putUpTo(view, at, value, max, most, event, field)) {
+    fail(value, `characters up to U+${most.toString(16).padStart(4, '0')}`, event, field)
   }
-  return length
+  return value.length
 }
 
 /** Writes text in UTF-8. @returns its length in bytes */
@@ -40,15 +56,8 @@ export function putUtf8(
   event: string,
   field: string,
 ): number {
-  const { length } = value
-  if (length > max) fail(value, `at most ${max} bytes, it is ${length}`, event, field)
-  room(view, at, length, event)
-  for (let index = 0; index < length; index++) {
-    const code = value.charCodeAt(index)
-    if (code > 0x7f) return putEncoded(view, at, value, max, event, field)
-    view.setUint8(at + index, code)
-  }
-  return length
+  if (putUpTo(view, at, value, max, 0x7f, event, field)) return value.length
+  return putEncoded(view, at, value, max, event, field)
 }
 
 function putEncoded(

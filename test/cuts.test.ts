@@ -107,7 +107,7 @@ async function run(bytes: Uint8Array, cuts: readonly number[], shards: number): 
 }
 
 function decode(bytes: Uint8Array, cuts: readonly number[]): string[] {
-  const decoder = makeDecoder(coreModule(), mtg, { maxFrameBytes: MAX_FRAME_BYTES })
+  const decoder = makeDecoder(coreModule, mtg, { maxFrameBytes: MAX_FRAME_BYTES })
   const items: unknown[] = []
   for (const piece of pieces(bytes, cuts)) {
     items.push(...decoder.decode(piece))

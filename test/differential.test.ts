@@ -33,7 +33,7 @@ const itemLine = (item: Event | FrameError): string =>
   item instanceof FrameError ? errorLine(item.reason, item.offset) : eventLine(withoutSlot(item))
 
 function decoderLines(bytes: Uint8Array): string[] {
-  const decoder = makeDecoder(coreModule(), mtg)
+  const decoder = makeDecoder(coreModule, mtg)
   const lines = decoder.decode(bytes).map(itemLine)
   const truncated = decoder.end()
   if (truncated !== undefined) lines.push(itemLine(truncated))

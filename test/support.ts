@@ -85,7 +85,7 @@ export interface Rig {
 /** A router on a test's platform, with sizes that no option gives if need be. */
 export function rig(options: MtgOptions = {}, sizes: Partial<Sizes> = {}, host = new TestHost()): Rig {
   let engine: Engine | undefined
-  const router = makeRouter(coreModule(), mtg, options, {
+  const router = makeRouter(coreModule, mtg, options, {
     sizes,
     host,
     onEngine: (made) => {

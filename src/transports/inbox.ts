@@ -1,7 +1,7 @@
 // Messages of senders that can't be paused: while the source waits they wait here, up to a
 // bound, and beyond it the sender is closed or the message dropped, as the caller chose.
 
-import { integerOption, refuse } from '../checks.js'
+import { functionOption, integerOption, refuse } from '../checks.js'
 import { TransportError } from './error.js'
 import type { Intake, TransportOptions, TransportReport } from './transport.js'
 
@@ -110,11 +110,6 @@ function overflowError(bytes: number, messages: number, waiting: number, most: n
     `a message of ${bytes} bytes found ${messages} messages of ${waiting} bytes waiting for observers; with ` +
       `${MESSAGE_OVERHEAD_BYTES} more for each that is above ${most}: raise maxBufferedBytes, or slow the sender down`,
   )
-}
-
-/** @throws OptionError `option-invalid` */
-export function functionOption(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') refuse(name, value, 'a function')
 }
 
 /** Calls what a user gave; what it throws, or its promise rejects with, ends the transport. */

@@ -1,9 +1,8 @@
 // What portWriter and pipeMessagePort say to each other, over a port whose other end may be
 // anything; and how both listen to one.
 
-import { refuse } from '../checks.js'
+import { isBytes, refuse } from '../checks.js'
 import { show } from '../errors.js'
-import { isBytes } from './transport.js'
 
 /** From portWriter, which says first that it is there. `acknowledge`: to be sent back when the bytes are taken. */
 export type WriterMessage =

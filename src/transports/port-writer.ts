@@ -1,13 +1,12 @@
 // The other end of pipeMessagePort: bytes into a port, with backpressure. The receiver sends
 // back a number when it has taken the bytes before it; so much at most is under way.
 
-import { integerOption, knownOptions } from '../checks.js'
+import { integerOption, isBytes, knownOptions } from '../checks.js'
 import { ClosedError, type ShardwireError, show, UsageError } from '../errors.js'
 import { Waiters, type WaitOptions } from '../waiters.js'
 import { chunkError, TransportError } from './error.js'
 import { MESSAGE_OVERHEAD_BYTES } from './inbox.js'
 import { assertPort, isMarked, listen, type PortLike, readReceiverMessage } from './port-message.js'
-import { isBytes } from './transport.js'
 
 /** A quarter of what pipeMessagePort lets wait by default: several writers never overflow one. */
 const DEFAULT_UNACKNOWLEDGED_BYTES = 262_144

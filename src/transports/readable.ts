@@ -1,12 +1,11 @@
 // Node's readables: files, sockets, HTTP requests, standard input. By their events, with a
 // real pause: async iteration would destroy a socket whose other half is still to be written.
 
-import { refuse } from '../checks.js'
+import { isBytes, refuse } from '../checks.js'
 import { chunkError, TransportError } from './error.js'
 import {
   checkOptions,
   Intake,
-  isBytes,
   type Sender,
   type SourceMaker,
   type TransportOptions,

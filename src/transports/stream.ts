@@ -1,12 +1,11 @@
 // WHATWG streams: a fetch body, a File, what a TransformStream gives. Read chunk by chunk, and
 // not at all while the source waits, so that the stream's own backpressure holds its sender.
 
-import { refuse } from '../checks.js'
+import { isBytes, refuse } from '../checks.js'
 import { chunkError } from './error.js'
 import {
   checkOptions,
   Intake,
-  isBytes,
   type Sender,
   type SourceMaker,
   type TransportOptions,

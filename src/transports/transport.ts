@@ -272,17 +272,11 @@ export class Intake {
 
 /** @throws OptionError `option-invalid`, `option-unknown` */
 export function checkOptions(where: string, options: TransportOptions, names: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) refuseOption('options', options, 'an object')
   knownOptions(where, options, names)
   const { signal } = options
   if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
     refuseOption('signal', signal, 'an AbortSignal')
   }
-}
-
-/** What a source takes: told by its shape, since another realm's Uint8Array is an instance of none here. */
-export function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1
 }
 
 /** Closes a sender. What its platform throws then must not hide why. */

@@ -1,11 +1,10 @@
 // WebSockets by the interface that browsers, workerd, Node 22, Deno, Bun and `ws` share. Each
 // message holds whole frames. The platform's own can't be paused; `ws` can.
 
-import { refuse } from '../checks.js'
+import { functionOption, refuse } from '../checks.js'
 import { ShardwireError, show } from '../errors.js'
 import { TransportError } from './error.js'
 import {
-  functionOption,
   Inbox,
   MESSAGE_OPTION_NAMES,
   type MessageOptions,
