@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import WebSocket, { WebSocketServer } from 'ws'
 import { launch } from '../page.mjs'
 import { succeed } from '../process.mjs'
+import { Program } from '../program.mjs'
 import { chromiumRows } from '../rows/chromium.mjs'
 import { assertSays, example } from './example.mjs'
 import { assertLedger, garbage, session, sessionFrames } from './facts.mjs'
-import { Program } from './program.mjs'
 import { commandOf } from './project.mjs'
 
 /** As in producer.ts. */

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict'
 import { succeed } from '../process.mjs'
+import { Program } from '../program.mjs'
 import { denoRow } from '../rows/deno.mjs'
 import { findDeno } from '../tools.mjs'
 import { assertSays, example } from './example.mjs'
 import { assertLedger, garbage, session, sessionFrames } from './facts.mjs'
 import { get, post, send } from './http.mjs'
-import { Program } from './program.mjs'
 import { commandOf } from './project.mjs'
 import { Client } from './web-socket.mjs'
 

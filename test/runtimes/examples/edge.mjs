@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { succeed } from '../process.mjs'
-import { workerdRow } from '../rows/workerd.mjs'
-import { findWorkerd } from '../tools.mjs'
+import { portOf, serve, workerdRow } from '../rows/workerd.mjs'
 import { assertSays, example } from './example.mjs'
 import { assertLedger, garbage, session, sessionFrames } from './facts.mjs'
 import { get, post } from './http.mjs'
-import { Program } from './program.mjs'
 import { commandOf } from './project.mjs'
 import { Client } from './web-socket.mjs'
 
@@ -107,16 +105,8 @@ async function checkRooms(url, check, program) {
 async function checks({ project, scripts, check, keep }) {
   const { file, args } = commandOf(scripts.build)
   await check('it builds', () => succeed(join(project, 'node_modules', '.bin', file), args, { cwd: project }))
-  // Any free port, which workerd tells on file descriptor 3.
-  const program = keep(
-    new Program(
-      findWorkerd(),
-      ['serve', 'workerd.capnp', '--socket-addr', 'http=127.0.0.1:0', '--control-fd=3'],
-      { cwd: project, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
-    ),
-  )
-  const { port } = await program.says((line) => line.event === 'listen', 'the port')
-  const url = `http://127.0.0.1:${port}`
+  const program = keep(serve('workerd.capnp', project))
+  const url = `http://127.0.0.1:${await portOf(program)}`
   await checkPost(url, check)
   await checkRooms(url, check, program)
   await check('SIGTERM ends it', async () => {

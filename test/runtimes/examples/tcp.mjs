@@ -5,9 +5,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { execute } from '../process.mjs'
+import { Program } from '../program.mjs'
 import { assertSays } from './example.mjs'
 import { assertLedger, cut, garbage, session, sessionFrames } from './facts.mjs'
-import { Program } from './program.mjs'
 
 const GENERATED = 20_000
 /** Of all checks together: the session, one frame of a connection that broke off, and what was generated. */

@@ -4,7 +4,8 @@
 import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { casesIn } from '../outcome.mjs'
-import { end, LIMIT_MS, start, succeed } from '../process.mjs'
+import { LIMIT_MS, succeed } from '../process.mjs'
+import { Program } from '../program.mjs'
 import { findScript, findWorkerd, NOT_INSTALLED } from '../tools.mjs'
 
 /** Requests at a time that share a router. */
@@ -31,40 +32,26 @@ ${CORE_NAMES.map((name) => `    (name = "${name}", wasm = embed "core.wasm"),`).
 );
 `
 
-/** The port, as workerd tells it once it listens; what it printed, if it ends before. */
-function listening(child) {
-  return new Promise((resolve, reject) => {
-    let output = ''
-    let control = ''
-    const timer = setTimeout(() => reject(new Error(`workerd did not start:\n${output}`)), LIMIT_MS)
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (text) => {
-        output += text
-      })
-    }
-    child.stdio[3].on('data', (text) => {
-      control += text
-      const port = /"port":\s*(\d+)/.exec(control)?.[1]
-      if (port === undefined) return
-      clearTimeout(timer)
-      resolve({ port, printed: () => output })
-    })
-    child.once('error', reject)
-    child.once('close', () => {
-      clearTimeout(timer)
-      reject(new Error(`workerd ended:\n${output}`))
-    })
-  })
+/** Starts workerd, on any free port for the socket called http. */
+export function serve(config, cwd) {
+  const args = ['serve', config, '--socket-addr', 'http=127.0.0.1:0', '--control-fd=3']
+  return new Program(findWorkerd(), args, { cwd, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
+}
+
+/** The port, which workerd tells on file descriptor 3. */
+export async function portOf(program) {
+  const { port } = await program.says((line) => line.event === 'listen', 'the port')
+  return port
 }
 
 /** The suite's cases: one request. */
-async function suiteCases(url, printed) {
+async function suiteCases(url, program) {
   const signal = AbortSignal.timeout(LIMIT_MS)
   try {
     const response = await fetch(url, { signal })
-    return casesIn(`${await response.text()}\n${printed()}`)
+    return casesIn(`${await response.text()}\n${program.printed}`)
   } catch (error) {
-    return casesIn(`${error.message}\n${printed()}`, signal.aborted)
+    return casesIn(`${error.message}\n${program.printed}`, signal.aborted)
   }
 }
 
@@ -106,20 +93,16 @@ export const workerdRow = {
     )
     copyFileSync(join(project, 'node_modules/shardwire/dist/core.wasm'), join(project, 'core.wasm'))
     writeFileSync(join(project, 'config.capnp'), config)
-    const child = start(findWorkerd(), ['serve', '--control-fd=3', 'config.capnp'], {
-      cwd: project,
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    })
+    const program = serve('config.capnp', project)
     try {
-      const { port, printed } = await listening(child)
-      const url = `http://127.0.0.1:${port}`
+      const url = `http://127.0.0.1:${await portOf(program)}`
       return [
-        ...(await suiteCases(url, printed)),
+        ...(await suiteCases(url, program)),
         await shares('a router at module scope serves many requests', `${url}/shared`),
         await shares('a router in a Durable Object serves many, and its observers wait', `${url}/object`),
       ]
     } finally {
-      end(child)
+      program.kill()
     }
   },
 }

@@ -1,6 +1,6 @@
-// An example that runs: what it says, line by line, and how it ends.
+// A program that runs: what it says, line by line, and how it ends.
 
-import { end, start } from '../process.mjs'
+import { end, start } from './process.mjs'
 
 /** For what it is to say next, and for its end. */
 const LIMIT_MS = 30_000
@@ -31,6 +31,11 @@ export class Program {
       this.over = { code, signal }
       this.#check()
     })
+  }
+
+  /** All that it has printed so far. */
+  get printed() {
+    return this.#output
   }
 
   /** The objects among the lines that it has written so far. */
