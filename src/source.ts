@@ -256,9 +256,16 @@ export class RouterSource implements Source {
   }
 
   async settled(options?: WaitOptions): Promise<void> {
-    if (this.isHeld) await this.#waiters.wait(() => !this.isHeld, options)
+    const isLost = (): boolean => this.#fault?.code === 'framing-lost'
+    if (this.isHeld) {
+      await this.#waiters
+        .wait(() => !this.isHeld, options)
+        .catch((error: unknown) => {
+          if (error !== this.#fault || !isLost()) throw error
+        })
+    }
     // Lost framing takes nothing back of what was written; all else may have cut off what was held.
-    if (this.#fault !== undefined && this.#fault.code !== 'framing-lost') throw this.#fault
+    if (this.#fault !== undefined && !isLost()) throw this.#fault
     const marks = this.marks.slice()
     return this.#engine.waitSettled(marks, options)
   }

@@ -7,6 +7,17 @@ import { build } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 
+/** Modules that know their own place stay where they are. */
+const inPlace = {
+  name: 'in-place',
+  setup({ onResolve }) {
+    onResolve({ filter: /\.mjs$/ }, ({ path, resolveDir }) => ({
+      path: resolve(resolveDir, path),
+      external: true,
+    }))
+  },
+}
+
 /**
  * Bundles a program and what it imports of the project; packages stay outside.
  * @param {string} file the program, below `folder`
@@ -24,6 +35,7 @@ export async function bundle(file, folder = root) {
     platform: 'node',
     target: 'node20',
     packages: 'external',
+    plugins: [inPlace],
     sourcemap: 'inline',
     logLevel: 'warning',
   })

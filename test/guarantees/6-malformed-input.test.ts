@@ -224,9 +224,12 @@ describe('lost framing', () => {
     const goods = Array.from({ length: 20 }, (_, number) => traffic('a', number))
     expect(source.write(concat(...goods, new Uint8Array(10)))).toBe(false)
     const ready = errorOf(() => source.ready())
+    const settled = source.settled()
     slow.open()
     expect(await ready).toMatchObject({ code: 'framing-lost', frame: 21 })
     expect(errors.length).toBe(1)
+    // Whether it was asked before the fault was reached or after it.
+    await settled
     await source.settled()
     expect(eventsOf(calls).length).toBe(20)
     expect((await finish(tested)).discardedBytes).toBe(10)

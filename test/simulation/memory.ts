@@ -1,0 +1,153 @@
+// What lies in an instance's memory: rings by the layout's own rules, and canaries in
+// all that is nobody's. The one part of the simulation that knows src/layout.ts.
+
+import type { Core } from '../../src/core.js'
+import {
+  CONTROL,
+  CONTROL_BYTES,
+  CONTROL_TOUCHED,
+  RECORD_FLAGS,
+  RECORD_LENGTH_MASK,
+  SHARD_SETTLED,
+  SHARD_TAIL,
+  SHARD_TAKEN,
+} from '../../src/layout.js'
+import type { Plan } from '../../src/plan.js'
+
+const CANARY = 0xa5
+const CANARY_WORD = 0xa5a5a5a5 | 0
+/** A copy of 16 bytes at a time may run so far past a record, and a record past its ring's end by no more. */
+const COPY_BYTES = 16
+/** Of a wide gap, bytes that each step looks at. */
+const NEAR_BYTES = 128
+
+interface Gap {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+}
+
+/** Between what is used and what is used next. */
+export function gapsOf(plan: Plan): Gap[] {
+  const names = [
+    'templateMap',
+    'templates',
+    'listens',
+    'hashKey',
+    'shardHeaders',
+    'slotLists',
+    'buckets',
+    'longIds',
+  ] as const
+  const used: [name: string, from: number, to: number][] = [['control', CONTROL, CONTROL + CONTROL_BYTES]]
+  for (const name of names) used.push([name, plan[name].address, plan[name].address + plan[name].bytes])
+  for (let shard = 0; shard < plan.shards; shard++) {
+    const ring = plan.rings.address + shard * plan.ringStride
+    used.push([`ring ${shard}`, ring, ring + plan.ringBytes + COPY_BYTES])
+  }
+  used.push(['input', plan.input.address, plan.input.address + plan.input.bytes])
+  const behind = used.map(([name, , end], index) => {
+    const to = used[index + 1]?.[1] ?? plan.pages * 65_536
+    return { name: `behind ${name}`, from: end, to }
+  })
+  return [{ name: 'before control', from: 0, to: CONTROL }, ...behind]
+}
+
+/** Canaries round every region. */
+export class Canaries {
+  readonly #bytes: Uint8Array
+  readonly #words: Int32Array
+  readonly #gaps: readonly Gap[]
+
+  constructor({ bytes, ints, plan }: Core) {
+    this.#bytes = bytes
+    this.#words = ints
+    // Pages behind the last region are looked at near it only: touching them all would cost more than the run.
+    this.#gaps = gapsOf(plan).map(({ name, from, to }) => ({
+      name,
+      from,
+      to: Math.min(to, from + NEAR_BYTES),
+    }))
+    for (const { from, to } of this.#gaps) bytes.fill(CANARY, from, to)
+  }
+
+  /** Which gap was written to, if any was. */
+  dead(): string | undefined {
+    for (const gap of this.#gaps) if (!this.#lives(gap)) return `near byte ${gap.from}, ${gap.name}`
+    return undefined
+  }
+
+  #lives({ from, to }: Gap): boolean {
+    const [bytes, words] = [this.#bytes, this.#words]
+    let at = from
+    for (; at % 4 !== 0 && at < to; at++) if (bytes[at] !== CANARY) return false
+    const last = to >>> 2
+    for (let word = at >>> 2; word < last; word++) if (words[word] !== CANARY_WORD) return false
+    return true
+  }
+}
+
+/**
+ * What is wrong with the records between `settled` and `tail` of a shard, or how many events they are.
+ * @param known a position from which on to look, if it is still among them
+ */
+export function walkRing(core: Core, shard: number, known?: number): number | string {
+  const { plan, words } = core
+  const header = core.shardAddress(shard)
+  const mask = plan.ringBytes - 1
+  const ring = plan.rings.address + shard * plan.ringStride
+  const tail = words[(header + SHARD_TAIL) >>> 2]!
+  let position = words[(header + SHARD_SETTLED) >>> 2]!
+  let left = (tail - position) >>> 0
+  let events = 0
+  if (left > plan.ringBytes) return `${left} bytes in a ring of ${plan.ringBytes}`
+  if (known !== undefined && (tail - known) >>> 0 < left) {
+    position = known
+    left = (tail - known) >>> 0
+  }
+  while (left > 0) {
+    const index = position & mask
+    const first = words[(ring + index) >>> 2]!
+    const length = first & RECORD_LENGTH_MASK
+    if (length < 8 || length % 8 !== 0 || length > left || index + length > plan.ringBytes)
+      return `a record of ${length} bytes at ${index}, ${left} before the tail`
+    if ((first & RECORD_FLAGS) === 0) events++
+    left -= length
+    position = (position + length) >>> 0
+  }
+  return events
+}
+
+/** Looks at the rings that the core has just written to: who reads a broken one may never end. */
+export class RingWatch {
+  readonly #core: Core
+  /** Tails up to which all was well, by shard. */
+  readonly #tails: Uint32Array
+
+  constructor(core: Core) {
+    this.#core = core
+    this.#tails = new Uint32Array(core.plan.shards).fill(core.plan.startPosition)
+  }
+
+  /** What is wrong, if anything is. */
+  broken(): string | undefined {
+    const { bytes, plan } = this.#core
+    for (let shard = 0; shard < plan.shards; shard++) {
+      if (bytes[CONTROL_TOUCHED + shard] === 0) continue
+      const walked = walkRing(this.#core, shard, this.#tails[shard])
+      if (typeof walked === 'string') return `shard ${shard}: ${walked}`
+      this.#tails[shard] = this.#core.words[(this.#core.shardAddress(shard) + SHARD_TAIL) >>> 2]!
+    }
+    return undefined
+  }
+}
+
+/** So that nobody reads a broken one. */
+export function emptyRings(core: Core): void {
+  const { words } = core
+  for (let shard = 0; shard < core.plan.shards; shard++) {
+    const header = core.shardAddress(shard)
+    words[(header + SHARD_TAKEN) >>> 2] = words[(header + SHARD_TAIL) >>> 2]!
+    words[(header + SHARD_SETTLED) >>> 2] = words[(header + SHARD_TAIL) >>> 2]!
+  }
+}
