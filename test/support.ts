@@ -2,46 +2,14 @@
 // move, an observer that notes what it gets, and the ledger's assertion.
 
 import { expect } from 'vitest'
-import type { Engine } from '../src/engine.js'
-import {
-  RECORD_FLAGS,
-  RECORD_LENGTH_MASK,
-  SHARD_RING_ADDRESS,
-  SHARD_SETTLED,
-  SHARD_TAIL,
-} from '../src/layout.js'
 import type { Stats } from '../src/ledger.js'
-import { type Event, mtg, type Observer } from '../src/mtg/index.js'
-import type { Sizes } from '../src/options.js'
-import { makeRouter, type Router, type RouterOptions } from '../src/router.js'
+import type { Event, Observer } from '../src/mtg/index.js'
 import type { ObserverBase, ReleaseReason } from '../src/schema.js'
-import { coreModule } from '../src/wasm.js'
 import { frame } from './reference-frames.js'
 import { referenceXxHash32 } from './reference-xxhash32.js'
-import { TestHost } from './test-host.js'
+import { type Rig, walkRings } from './rig.js'
 
-export { TestHost } from './test-host.js'
-
-export type MtgOptions = RouterOptions<typeof mtg>
-
-export interface Rig {
-  readonly router: Router<typeof mtg>
-  readonly engine: Engine
-  readonly host: TestHost
-}
-
-/** A router on a test's platform, with sizes that no option gives if need be. */
-export function rig(options: MtgOptions = {}, sizes: Partial<Sizes> = {}, host = new TestHost()): Rig {
-  let engine: Engine | undefined
-  const router = makeRouter(coreModule, mtg, options, {
-    sizes,
-    host,
-    onEngine: (made) => {
-      engine = made
-    },
-  })
-  return { router, engine: engine!, host }
-}
+export { type MtgOptions, type Rig, rig, TestHost, walkRings } from './rig.js'
 
 /** One call that an observer got. */
 export type Call =
@@ -97,23 +65,6 @@ export function assertLedger(stats: Stats): void {
   for (const count of [stats.received, stats.accepted, stats.inFlight, stats.streams]) {
     expect(count).toBeGreaterThanOrEqual(0)
   }
-}
-
-/** Events in the rings by the layout's own rules: what is between `settled` and `tail`. */
-export function walkRings({ engine }: Pick<Rig, 'engine'>): number {
-  const { core } = engine
-  let events = 0
-  for (let shard = 0; shard < core.plan.shards; shard++) {
-    const header = core.shardAddress(shard)
-    const word = (offset: number): number => core.words[(header + offset) >>> 2]!
-    const mask = core.plan.ringBytes - 1
-    for (let position = word(SHARD_SETTLED); position !== word(SHARD_TAIL); ) {
-      const first = core.words[(word(SHARD_RING_ADDRESS) + (position & mask)) >>> 2]!
-      if ((first & RECORD_FLAGS) === 0) events++
-      position = (position + (first & RECORD_LENGTH_MASK)) >>> 0
-    }
-  }
-  return events
 }
 
 /** The ledger holds now, and what it says is in flight is what lies in the rings. */

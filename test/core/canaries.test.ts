@@ -1,54 +1,13 @@
 // Whatever comes in, only what is meant to be written is: the bytes between the regions
 // of memory, and the configuration, are after a hard run what they were before.
 import { describe, expect, it } from 'vitest'
-import * as layout from '../../src/layout.js'
-import type { Plan } from '../../src/plan.js'
 import { writeLossy } from '../compare.js'
 import { mutateFrames, Random } from '../mutate.js'
 import { frame } from '../reference.js'
 import { concat } from '../reference-frames.js'
 import { type Call, finish, recorder, rig, TestHost } from '../support.js'
 import { edgeFrames, sessionFrames } from '../vectors.js'
-
-const CANARY = 0xa5
-/** A copy of 16 bytes at a time may run so far past a record. */
-const COPY_BYTES = 16
-
-interface Gap {
-  readonly from: number
-  readonly to: number
-  readonly name: string
-}
-
-/** Between what is used and what is used next: nobody's. */
-function gapsOf(plan: Plan): Gap[] {
-  const used: [string, number, number][] = [
-    ['control', layout.CONTROL, layout.CONTROL + layout.CONTROL_BYTES],
-  ]
-  for (const name of [
-    'templateMap',
-    'templates',
-    'listens',
-    'hashKey',
-    'shardHeaders',
-    'slotLists',
-  ] as const) {
-    used.push([name, plan[name].address, plan[name].address + plan[name].bytes])
-  }
-  for (const name of ['buckets', 'longIds'] as const) {
-    used.push([name, plan[name].address, plan[name].address + plan[name].bytes])
-  }
-  for (let shard = 0; shard < plan.shards; shard++) {
-    const ring = plan.rings.address + shard * plan.ringStride
-    used.push([`ring ${shard}`, ring, ring + plan.ringBytes + COPY_BYTES])
-  }
-  used.push(['input', plan.input.address, plan.input.address + plan.input.bytes])
-  const gaps = used.map(([name, , end], index) => {
-    const to = used[index + 1]?.[1] ?? plan.pages * 65_536
-    return { name: `behind ${name}`, from: end, to }
-  })
-  return [{ name: 'before control', from: 0, to: layout.CONTROL }, ...gaps]
-}
+import { Canaries } from './gaps.js'
 
 describe('canaries round every region', () => {
   it.each([
@@ -68,10 +27,7 @@ describe('canaries round every region', () => {
       const tested = rig({ shards, observers: [recorder(calls)] }, sizes, new TestHost(5))
       const { core } = tested.engine
       const { bytes, plan } = core
-      const gaps = gapsOf(plan)
-      for (const { from, to } of gaps) bytes.fill(CANARY, from, to)
-      const fixed = [plan.templateMap, plan.templates, plan.listens]
-      const before = fixed.map(({ address, bytes: size }) => bytes.slice(address, address + size))
+      const canaries = new Canaries(bytes, plan)
 
       const random = new Random(8)
       const longest = Array.from({ length: 100 }, (_, index) =>
@@ -100,10 +56,7 @@ describe('canaries round every region', () => {
       }
       expect((await finish(tested)).evicted).toBeGreaterThan(50)
 
-      const dead = gaps.filter(({ from, to }) => bytes.subarray(from, to).some((byte) => byte !== CANARY))
-      expect(dead).toEqual([])
-      const after = fixed.map(({ address, bytes: size }) => bytes.slice(address, address + size))
-      expect(after).toEqual(before)
+      expect(canaries.dead()).toEqual([])
     },
   )
 })

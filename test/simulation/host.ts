@@ -1,7 +1,7 @@
 // The simulated platform: a clock that moves when the scheduler says so, and random
 // from the seed, or stuck.
 
-import { TestHost } from '../test-host.js'
+import { TestHost } from '../rig.js'
 import type { Dice } from './dice.js'
 import type { Settings } from './settings.js'
 

@@ -3,8 +3,6 @@
 
 import type { Core } from '../../src/core.js'
 import {
-  CONTROL,
-  CONTROL_BYTES,
   CONTROL_TOUCHED,
   RECORD_FLAGS,
   RECORD_LENGTH_MASK,
@@ -12,46 +10,12 @@ import {
   SHARD_TAIL,
   SHARD_TAKEN,
 } from '../../src/layout.js'
-import type { Plan } from '../../src/plan.js'
+import { type Gap, gapsOf } from '../core/gaps.js'
 
 const CANARY = 0xa5
 const CANARY_WORD = 0xa5a5a5a5 | 0
-/** A copy of 16 bytes at a time may run so far past a record, and a record past its ring's end by no more. */
-const COPY_BYTES = 16
 /** Of a wide gap, bytes that each step looks at. */
 const NEAR_BYTES = 128
-
-interface Gap {
-  readonly name: string
-  readonly from: number
-  readonly to: number
-}
-
-/** Between what is used and what is used next. */
-export function gapsOf(plan: Plan): Gap[] {
-  const names = [
-    'templateMap',
-    'templates',
-    'listens',
-    'hashKey',
-    'shardHeaders',
-    'slotLists',
-    'buckets',
-    'longIds',
-  ] as const
-  const used: [name: string, from: number, to: number][] = [['control', CONTROL, CONTROL + CONTROL_BYTES]]
-  for (const name of names) used.push([name, plan[name].address, plan[name].address + plan[name].bytes])
-  for (let shard = 0; shard < plan.shards; shard++) {
-    const ring = plan.rings.address + shard * plan.ringStride
-    used.push([`ring ${shard}`, ring, ring + plan.ringBytes + COPY_BYTES])
-  }
-  used.push(['input', plan.input.address, plan.input.address + plan.input.bytes])
-  const behind = used.map(([name, , end], index) => {
-    const to = used[index + 1]?.[1] ?? plan.pages * 65_536
-    return { name: `behind ${name}`, from: end, to }
-  })
-  return [{ name: 'before control', from: 0, to: CONTROL }, ...behind]
-}
 
 /** Canaries round every region. */
 export class Canaries {
