@@ -42,6 +42,8 @@ describe('looking ahead', () => {
     for (let stream = 0; stream < LOOK_AHEAD_STREAMS; stream++) {
       frames.push(traffic(stream, 1))
       if (stream % 3 === 0) frames.push(frame({ template: 3, streamId: idOf(stream), isRead: 2 }))
+      // Shorter than the key's length could stand in: no message at all.
+      if (stream % 4 === 0) frames.push(frame({ template: 6 }).slice(0, 13).fill(13, 3, 4))
       if (stream % 5 === 0) frames.push(frame({ template: 6 }), frame({ template: 99 }))
       if (stream % 7 === 0) frames.push(frame({ template: 3, streamId: `${long}${stream}` }))
       if (stream % 11 === 0) frames.push(frame({ template: 4, streamId: idOf(stream) }), start(stream))
@@ -52,6 +54,7 @@ describe('looking ahead', () => {
     const stats = await finish(tested)
     const longs = Math.ceil(LOOK_AHEAD_STREAMS / 7)
     expect(stats.rejectedBy).toEqual({
+      'message-too-short': LOOK_AHEAD_STREAMS / 4,
       'boolean-invalid': Math.ceil(LOOK_AHEAD_STREAMS / 3),
       'unknown-template': Math.ceil(LOOK_AHEAD_STREAMS / 5),
     })
