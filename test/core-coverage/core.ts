@@ -1,0 +1,48 @@
+// npm run coverage:core [-- --mutants]: which way each condition of the core went in
+// the tests; with --mutants, whether they notice when it goes another.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { instrumentDebug } from '../instrument.mjs'
+import { exceptions } from './exceptions.js'
+import { begin, begun, keepReport, keptCounts } from './files.js'
+import { Hits, judge, listing, untaken, waysOf } from './hits.js'
+
+function runTests(): boolean {
+  const vitest = join(process.cwd(), 'node_modules/vitest/vitest.mjs')
+  const parameters = ['run', '--config', 'test/core-coverage/vitest.config.ts']
+  const { status, stdout } = spawnSync(process.execPath, [vitest, ...parameters], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
+  if (status !== 0) console.error(stdout)
+  return status === 0
+}
+
+/** A line a file: ways taken of ways. */
+function summary(hits: Hits, excepted: ReadonlySet<string>): string[] {
+  const files = [...new Set(hits.sites.map(({ file }) => file))].sort()
+  return files.map((file) => {
+    const ways = hits.sites
+      .filter((site) => site.file === file)
+      .flatMap((site) => waysOf(site).map((way) => ({ site, way })))
+    const taken = ways.filter(({ site, way }) => hits.count(site, way) > 0).length
+    const left = ways.filter(({ site, way }) => excepted.has(`${site.id}/${way}`)).length
+    const percent = ((100 * taken) / (ways.length - left)).toFixed(1)
+    return `${file.padEnd(24)} ${taken} of ${ways.length} ways${left > 0 ? `, ${left} excepted` : ''}: ${percent} %`
+  })
+}
+
+async function cover(): Promise<string[]> {
+  begin(await instrumentDebug({ conditions: true }))
+  const passed = runTests()
+  const hits = new Hits(begun().sites)
+  for (const counts of keptCounts()) hits.add(counts)
+  const { faults, excepted } = judge(hits.sites, untaken(hits), exceptions, 'untaken')
+  console.log(summary(hits, excepted).join('\n'))
+  console.log(`each condition: ${keepReport('conditions.txt', listing(hits))}`)
+  return passed ? faults : ['tests failed', ...faults]
+}
+
+const faults = await cover()
+for (const fault of faults) console.error(fault)
+process.exitCode = faults.length > 0 ? 1 : 0

@@ -1,0 +1,3 @@
+import type { Exception } from './hits.js'
+
+export const exceptions: readonly Exception[] = []
