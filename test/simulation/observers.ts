@@ -14,8 +14,11 @@ interface Pending {
   settle(): void
 }
 
-function fails(message: string): never {
-  throw new Error(message)
+/** Made once: where it was thrown is nobody's concern, and finding out costs more than the call. */
+const FAILURE = new Error('an observer that fails')
+
+function fails(): never {
+  throw FAILURE
 }
 
 export class Observers {
@@ -105,7 +108,7 @@ export class Observers {
     const sum = throws + resolves + rejects + hangs + oddThenables + reenters
     const at = (dice.below(1_000_000) / 1_000_000) * sum
     const answers: [odds: number, answer: () => unknown][] = [
-      [throws, () => fails('an observer that throws')],
+      [throws, fails],
       [resolves, () => this.#promise(shard, this.#pending, false)],
       [rejects, () => this.#promise(shard, this.#pending, true)],
       [hangs, () => this.#promise(shard, this.#hanging, dice.chance(0.5))],
@@ -137,7 +140,7 @@ export class Observers {
       list.push({
         settle: () => {
           settled(isRejected)
-          if (isRejected) reject(new Error('an observer that rejects'))
+          if (isRejected) reject(FAILURE)
           else resolve('whatever')
         },
       })

@@ -33,6 +33,7 @@ interface Made {
   readonly number: number
 }
 
+const FAREWELL = new Error('a stream that is aborted')
 const EMPTY_ID = new Uint8Array(0)
 
 export class Producer {
@@ -64,6 +65,8 @@ export class Producer {
   /** Bytes of the buffer that have been written. */
   #from = 0
   #isAwaiting = false
+  /** Its source has said that it is closed. */
+  #isTold = false
   readonly #inHand: InHand[] = []
   /** Chunks that the source may still be reading. */
   readonly #held: Uint8Array[] = []
@@ -75,6 +78,11 @@ export class Producer {
     this.#index = index
     this.#way = way
     this.#source = source
+    if (way === 'own' || way === 'send') this.#isTold = true
+    else
+      void source.closed().then(() => {
+        this.#isTold = true
+      })
     if (way === 'writable') {
       this.#writer = (source.writable as WritableStream<Uint8Array>).getWriter()
       // What a write rejects with is judged there.
@@ -269,7 +277,8 @@ export class Producer {
       this.#refused = made
       this.#wait(router.ready())
     } catch (error) {
-      model.withdraw(number)
+      // A core that trapped may have published it before.
+      if (!this.#world.isTrapped) model.withdraw(number)
       this.#failed(error, 0)
     }
   }
@@ -328,13 +337,23 @@ export class Producer {
       return
     }
     world.isStirred = true
-    const ended = this.#writer === undefined ? this.#source.end() : this.#writer.close()
-    ended.then(
+    this.#end().then(
       () => {
         this.isClosed = true
       },
       (error: unknown) => this.#failed(error, this.writtenBytes),
     )
+  }
+
+  #end(): Promise<void> {
+    if (this.#writer === undefined) return this.#source.end()
+    // An abort takes nothing back.
+    return this.#world.dice.chance(0.3) ? this.#writer.abort(FAREWELL) : this.#writer.close()
+  }
+
+  /** Whether something that it waits for never came. */
+  get isLeftWaiting(): boolean {
+    return this.#isAwaiting || this.#waits > 0 || !this.isClosed || !this.#isTold
   }
 
   /** Writes what was made and isn't written yet. */
@@ -355,8 +374,12 @@ export class Producer {
     const whole = this.#whole
     const source = this.#way === 'send' ? world.router : this.#source
     world.isStirred = true
-    const settled = source.settled()
-    settled.then(
+    if (world.dice.chance(0.1)) {
+      const controller = new AbortController()
+      source.settled({ signal: controller.signal }).catch(() => {})
+      controller.abort(FAREWELL)
+    }
+    source.settled().then(
       () => {
         this.#isAwaiting = false
         for (; this.#settled < whole; this.#settled++) {

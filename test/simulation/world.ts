@@ -297,8 +297,13 @@ export class World {
     else if (dice.chance(0.02)) this.host.advance(dice.between(1, 2_000))
     else if (dice.chance(0.021)) dice.pick(this.producers).awaitSettled()
     else if (observers.pending > 0 && (able.length === 0 || dice.chance(0.4))) observers.settleSome()
-    else if (able.length > 0) dice.pick(able).go()
+    else if (able.length > 0) for (let left = dice.size(1, 16); left > 0; left--) this.#goOn(able)
     else this.#replaceProducer()
+  }
+
+  #goOn(producers: readonly Producer[]): void {
+    const producer = this.dice.pick(producers)
+    if (producer.isAble && this.budget > 0 && !this.isShuttingDown) producer.go()
   }
 
   #replaceProducer(): void {
@@ -444,6 +449,8 @@ export class World {
   #judgeEnd(stats: Stats): void {
     const { model, settings } = this
     if (stats.inFlight !== 0) this.fail('stall', `${stats.inFlight} in flight after the shutdown`)
+    if (this.producers.some((producer) => producer.isLeftWaiting))
+      this.fail('stall', 'a wait for a source has no end')
     this.observers.judgeShutdowns()
     if (!this.isCutShort) {
       model.explainRest()
