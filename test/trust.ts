@@ -11,6 +11,8 @@ export interface TrustHooks {
   readonly step?: (id: number) => void
   /** The core is about to be called. */
   readonly enter?: (name: string, ...parameters: number[]) => void
+  /** The core has been called, and didn't throw. Given its memory: what is thrown is as if the core had. */
+  readonly leave?: (memory: ArrayBuffer) => void
 }
 
 /** Has another constructor in a class's place; `instanceof` and static methods are as they were. */
@@ -45,12 +47,15 @@ export function withTrust(hooks: TrustHooks): () => void {
       return new Instance(module, imports)
     // Should there be hooks around these, they leave them.
     const instance = new Instance(module, { trust, ...imports })
-    const { enter } = hooks
-    if (enter === undefined) return instance
+    const { enter, leave } = hooks
+    if (enter === undefined && leave === undefined) return instance
+    const memory = imports?.env?.memory as WebAssembly.Memory
     const exports = Object.entries(instance.exports).map(([name, method]) => {
       const entered = (...parameters: number[]): unknown => {
-        enter(name, ...parameters)
-        return (method as (...parameters: number[]) => unknown)(...parameters)
+        enter?.(name, ...parameters)
+        const result = (method as (...parameters: number[]) => unknown)(...parameters)
+        leave?.(memory.buffer)
+        return result
       }
       return [name, entered]
     })

@@ -6,6 +6,7 @@ import binaryen from 'assemblyscript/binaryen'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { coreId } from '../../src/core-binary.js'
 import { createRouter } from '../../src/index.js'
+import { CONTROL_RECEIVED } from '../../src/layout.js'
 import { mtg } from '../../src/mtg/index.js'
 import { makeRouter } from '../../src/router.js'
 import { type Instrumented, instrumentDebug, instrumentRelease, wrapConditions } from '../instrument.mjs'
@@ -87,10 +88,14 @@ describe('an instrumented core', () => {
     )
   })
 
-  it('tells when it is called, and with what', async () => {
+  it('tells when it is called, with what, and what memory holds then', async () => {
     const entered: unknown[] = []
-    await routed(conditions, { enter: (...call) => entered.push(call) })
-    expect(entered).toEqual([['ingest', expect.any(Number), expect.any(Number)]])
+    const leave = (memory: ArrayBuffer): void => {
+      const frames = new Float64Array(memory)[CONTROL_RECEIVED / 8]
+      entered.push(frames)
+    }
+    await routed(conditions, { enter: (...call) => entered.push(call), leave })
+    expect(entered).toEqual([['ingest', expect.any(Number), expect.any(Number)], 5])
     const [[, from, end]] = entered as [[string, number, number]]
     expect(end - from).toBe(FRAMES.length)
   })
@@ -207,21 +212,33 @@ describe('hooks', () => {
 })
 
 describe('conditions that the core has none of', () => {
-  it('a br_table is wrapped, and goes where the hook says', () => {
-    const module = binaryen.parseText(`(module (func (export "f") (param i32) (result i32)
-      (block $a (block $b (br_table $a $b (local.get 0))) (return (i32.const 7))) (i32.const 9)))`)
+  const wrapped = (text: string) => {
+    const module = binaryen.parseText(`(module (func (export "f") (param i32) (result i32) ${text}))`)
     const place = (name: string) => ({ function: name, file: '', line: 0, column: 0, text: '' })
     const sites = wrapConditions(module, { place, joins: () => false })
-    expect(sites).toMatchObject([{ id: 0, kind: 'br_table', targets: 2 }])
     const bytes = Uint8Array.from(module.emitBinary())
     module.dispose()
-    let forced: number | undefined
-    undo.push(withTrust({ hit: (_id, value) => forced ?? value }))
-    const { f } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {}).exports as {
-      f: (value: number) => number
-    }
+    const hooks: { forced?: number } = {}
+    undo.push(withTrust({ hit: (_id, value) => hooks.forced ?? value }))
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {})
+    return { sites, hooks, f: exports.f as (value: number) => number }
+  }
+
+  it('a br_table is wrapped, and goes where the hook says', () => {
+    const { sites, hooks, f } = wrapped(
+      '(block $a (block $b (br_table $a $b (local.get 0))) (return (i32.const 7))) (i32.const 9)',
+    )
+    expect(sites).toMatchObject([{ id: 0, kind: 'br_table', targets: 2 }])
     expect([f(0), f(1), f(5)]).toEqual([9, 7, 7])
-    forced = 0
+    hooks.forced = 0
+    expect(f(1)).toBe(9)
+  })
+
+  it('a select is wrapped, and takes what the hook says', () => {
+    const { sites, hooks, f } = wrapped('(select (i32.const 7) (i32.const 9) (local.get 0))')
+    expect(sites).toMatchObject([{ id: 0, kind: 'select', targets: 2 }])
+    expect([f(0), f(1)]).toEqual([9, 7])
+    hooks.forced = 0
     expect(f(1)).toBe(9)
   })
 })
