@@ -5,7 +5,6 @@
 import {
   CHECK_BOOLEAN,
   CHECK_BYTES,
-  CHECK_HAS_NULL,
   CHECK_INT53,
   CHECK_NULL,
   CHECK_OFFSET,
@@ -82,13 +81,13 @@ function inspectFields(block: u32, version: u32, descriptor: u32): u32 {
     if (kind == CHECK_BOOLEAN) {
       const value: u32 = load<u8>(at)
       if (value <= 1) continue
-      if (load<u32>(check, CHECK_HAS_NULL) != 0 && value == <u32>load<u64>(check, CHECK_NULL)) continue
+      if (value == <u32>load<u64>(check, CHECK_NULL)) continue
       return REASON_BOOLEAN_INVALID
     }
     const value: u64 = load<u64>(at)
     const lowest: u64 = kind == CHECK_INT53 ? MAX_SAFE : 0
     if (value + lowest <= MAX_SAFE + lowest) continue
-    if (load<u32>(check, CHECK_HAS_NULL) != 0 && value == load<u64>(check, CHECK_NULL)) continue
+    if (value == load<u64>(check, CHECK_NULL)) continue
     return REASON_NUMBER_RANGE
   }
   return 0

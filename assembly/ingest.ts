@@ -225,8 +225,9 @@ function routeKeyed(
 
 /**
  * Has the buckets fetched of the next few frames' streams, which else would be
- * waited for one by one, and notes where each search begins. Trusts nothing: at the
- * first frame that isn't whole and plain it stops, and that one is searched for anew.
+ * waited for one by one, and notes where each search begins. Trusts nothing but that a
+ * frame is whole, and stops at one that isn't: what it notes of a frame that turns out
+ * not to be plain is never read.
  */
 function lookAhead(frame: u32, end: u32): void {
   const templateMap: u32 = load<u32>(CONTROL_TEMPLATE_MAP_ADDRESS)
@@ -236,7 +237,7 @@ function lookAhead(frame: u32, end: u32): void {
     const length: u32 = bswap<u32>(load<u32>(frame))
     store<u32>(to, UNKNOWN_OFFSET)
     unfetched = frame + 1
-    if (end - frame < 16 || length < 16 || length > end - frame) return
+    if (length > end - frame) return
     const templateId: u32 = load<u16>(frame, FRAMING_BYTES + 2)
     const descriptor: u32 = templates + <u32>load<u16>(templateMap + (templateId << 1)) * TEMPLATE_BYTES
     const keyAt: u32 = frame + load<u32>(descriptor, TEMPLATE_BLOCK_END) + 1
@@ -363,7 +364,7 @@ export function ingest(frame: u32, end: u32): u32 {
   // With few streams their buckets are in the cache anyway.
   unfetched = load<u32>(CONTROL_STREAMS) < <u32>LOOK_AHEAD_STREAMS ? end : frame
   note = unfetched == frame ? CONTROL_NOTES : 0
-  while (frame < end) {
+  for (;;) {
     frame = readPlain(frame, end)
     if (frame >= end) break
     const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)

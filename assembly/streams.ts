@@ -251,7 +251,7 @@ export function mustEvict(shard: u32): bool {
 
 /**
  * The bucket of a stream of this shard, all of whose slots are in use: of the next few
- * streams, the one that has been idle longest.
+ * streams, the one that has been idle longest. Where there are fewer they are looked at again.
  */
 export function idleStream(shard: u32): u32 {
   const slots: u32 = load<u32>(CONTROL_SLOTS)
@@ -260,11 +260,11 @@ export function idleStream(shard: u32): u32 {
   let hand: u32 = load<u32>(shard, SHARD_HAND)
   let idlest: u32 = 0
   let longest: u32 = 0
-  for (let left: u32 = min<u32>(slots, EVICTION_SAMPLE); left != 0; left--) {
+  for (let left: u32 = EVICTION_SAMPLE; left != 0; left--) {
     hand = hand == slots ? 1 : hand + 1
     const bucket: u32 = load<u32>(buckets + (hand << 2))
     const idle: u32 = now - load<u32>(bucket, BUCKET_STAMP)
-    if (idlest == 0 || idle > longest) {
+    if (idle >= longest) {
       idlest = bucket
       longest = idle
     }

@@ -3,10 +3,11 @@
 
 const NOT_ASCII: u64 = 0x8080808080808080
 
+/** Looks at up to 7 bytes past the text: should they be ASCII as its last ones are, it ends well before them. */
 export function isUtf8(at: u32, length: u32): bool {
   const end: u32 = at + length
   while (at < end) {
-    if (end - at >= 8 && (load<u64>(at) & NOT_ASCII) == 0) {
+    if ((load<u64>(at) & NOT_ASCII) == 0) {
       at += 8
       continue
     }

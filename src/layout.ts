@@ -167,11 +167,10 @@ export const TEMPLATE_PLAIN = 8
 /** The flags of what the hot path takes: plain, and neither opens nor ends a stream. */
 export const HOT_TEMPLATE = TEMPLATE_PLAIN + TEMPLATE_KEYED
 
-/** Check: kind, offset in the block, since version, has a null, null as u64. */
+/** Check: kind, offset in the block, since version, nothing, null as u64: 0, which passes anyway, where there is none. */
 export const CHECK_BYTES = 24
 export const CHECK_OFFSET = 4
 export const CHECK_SINCE = 8
-export const CHECK_HAS_NULL = 12
 export const CHECK_NULL = 16
 export const CHECK_BOOLEAN = 0
 export const CHECK_INT53 = 1

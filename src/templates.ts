@@ -95,13 +95,13 @@ export function templateWords(schema: AnySchema, address: number): number[] {
       flagsOf(isStandard, schema.version, template),
       ...maskWords(headerEnd, checks),
       ...list(
-        checks.map(({ kind, offset, sinceVersion, nullValue }) => [
+        checks.map(({ kind, offset, sinceVersion, nullValue = 0n }) => [
           CHECK_KINDS[kind],
           offset,
           sinceVersion,
-          ...(nullValue === undefined
-            ? [0, 0, 0]
-            : [1, Number(nullValue & 0xffff_ffffn), Number(nullValue >> 32n)]),
+          0,
+          Number(nullValue & 0xffff_ffffn),
+          Number(nullValue >> 32n),
         ]),
       ),
       ...list(required.map(({ sinceVersion, bytes }) => [sinceVersion, bytes])),

@@ -140,7 +140,7 @@ describe('sites', () => {
 
   it('are told apart by kind', () => {
     const kinds = new Set(conditions.conditions.map(({ kind }) => kind))
-    expect([...kinds].sort()).toEqual(['assert', 'br_if', 'if', 'operand', 'select'])
+    expect([...kinds].sort()).toEqual(['assert', 'br_if', 'if', 'operand'])
     const texts = conditions.conditions.filter(({ kind }) => kind === 'assert').map(({ text }) => text)
     expect(texts).toContain('used <= load<u32>(CONTROL_SLOTS)')
     expect([...both.conditions, ...both.stores].map(({ id }) => id)).toEqual([
