@@ -2,10 +2,12 @@
 // the tests; with --mutants, whether they notice when it goes another.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { instrumentDebug } from '../instrument.mjs'
 import { exceptions } from './exceptions.js'
 import { begin, begun, keepReport, keptCounts } from './files.js'
-import { Hits, judge, listing, untaken, waysOf } from './hits.js'
+import { Hits, judge, listing, nameOf, untaken, waysOf } from './hits.js'
+import { mutants } from './mutants.js'
 
 function runTests(): boolean {
   const vitest = join(process.cwd(), 'node_modules/vitest/vitest.mjs')
@@ -32,8 +34,7 @@ function summary(hits: Hits, excepted: ReadonlySet<string>): string[] {
   })
 }
 
-async function cover(): Promise<string[]> {
-  begin(await instrumentDebug({ conditions: true }))
+function cover(): string[] {
   const passed = runTests()
   const hits = new Hits(begun().sites)
   for (const counts of keptCounts()) hits.add(counts)
@@ -43,6 +44,24 @@ async function cover(): Promise<string[]> {
   return passed ? faults : ['tests failed', ...faults]
 }
 
-const faults = await cover()
+async function force(): Promise<string[]> {
+  const all = await mutants()
+  const unnoticed = all.filter(({ oracle }) => oracle === undefined)
+  const keys = new Set(unnoticed.map(({ site, way }) => `${site.id}/${way}`))
+  const { faults, excepted } = judge(begun().sites, keys, exceptions, 'unnoticed')
+  const by = new Map<string, number>()
+  for (const { oracle = 'nobody' } of all) by.set(oracle, (by.get(oracle) ?? 0) + 1)
+  const counts = [...by].sort(([, one], [, two]) => two - one)
+  console.log(
+    `${all.length} forced conditions, noticed by\n${counts.map(([oracle, count]) => `${String(count).padStart(5)} ${oracle}`).join('\n')}\n${excepted.size} excepted`,
+  )
+  const lines = all.map(({ site, way, oracle }) => `${nameOf(site)} = ${way}: ${oracle ?? 'nobody'}`)
+  console.log(`each: ${keepReport('forced.txt', `${lines.join('\n')}\n`)}`)
+  return faults
+}
+
+const { values } = parseArgs({ options: { mutants: { type: 'boolean', default: false } } })
+begin(await instrumentDebug({ conditions: true }))
+const faults = values.mutants ? await force() : cover()
 for (const fault of faults) console.error(fault)
 process.exitCode = faults.length > 0 ? 1 : 0

@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     root: '.',
     include: [
+      'test/core-coverage/battery.test.ts',
       'test/core/*.test.ts',
       'test/guarantees/*.test.ts',
       'test/{differential,property,recordings}.test.ts',

@@ -10,7 +10,7 @@ import { planMemory } from '../../src/plan.js'
 import { coreModule } from '../../src/wasm.js'
 import { frame, referenceXxHash32 } from '../reference.js'
 import { Table, type TableOptions } from './table.js'
-import { awkwardIds, bytesOf, compareWithMap } from './table-model.js'
+import { awkwardIds, bytesOf, compareWithMap, idsThatCollide } from './table-model.js'
 
 describe('the stream table', { timeout: 60_000 }, () => {
   test.each<[string, TableOptions, number]>([
@@ -90,18 +90,7 @@ describe('the stream table', { timeout: 60_000 }, () => {
     ['last', ''],
     ['last but one', ' and more'],
   ])('tells IDs apart that collide in its own hash, by their %s 8 bytes', (_where, rest) => {
-    const table = new Table({ shards: 1, slots: 64, bucketBits: 8, maxBucketBits: 8 })
-    table.route(frame({ template: 1, streamId: 'takes the key' }))
-    table.route(frame({ template: 4, streamId: 'takes the key' }))
-    // NH multiplies the halves of each word: where one half and its key are 0, the other counts for nothing.
-    table.core.view.setUint32(table.core.plan.hashKey.address + 24, 0, true)
-    const ids = ['a', 'b', 'c', 'd'].map((last) => `${'same start of 24 bytes: '}\0\0\0\0abc${last}${rest}`)
-    const told = ids.map((streamId) => table.route(frame({ template: 1, streamId })))
-    expect(new Set(table.buckets().map(({ home }) => home)).size).toBe(1)
-    expect(told.map((records) => records.map(({ slot }) => slot))).toEqual([[1], [2], [3], [4]])
-    for (const [index, streamId] of ids.entries()) {
-      expect(table.route(frame({ template: 3, streamId }))).toEqual(told[index])
-    }
+    idsThatCollide(rest)
   })
 
   it('is keyed with random of its own in every instance', () => {
