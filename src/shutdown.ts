@@ -1,5 +1,6 @@
 // The end of a router: what was accepted is drained, then every observer instance
-// is shut down once, whatever throws. A deadline bounds it all.
+// is shut down once, whatever throws. A deadline bounds it all. Any call may be the one for
+// which there is no stack left; what is left half done then, the next call or the deadline ends.
 
 import { refuse } from './checks.js'
 import type { Engine } from './engine.js'
@@ -7,6 +8,7 @@ import { cutOffError } from './errors.js'
 import { SHUTDOWN_ERRORS, SHUTDOWNS_CUT_OFF, type Stats } from './ledger.js'
 import { DEFAULT_SHUTDOWN_MS, MAX_TIMER_MS } from './limits.js'
 import { ObserverError } from './observer-error.js'
+import type { AnyObserver } from './observers.js'
 import { adopt, isThenable } from './reporter.js'
 import { Waiters, type WaitOptions } from './waiters.js'
 
@@ -18,18 +20,23 @@ export interface ShutdownOptions extends WaitOptions {
 export class Shutdown {
   readonly #engine: Engine
   #phase: 'open' | 'draining' | 'closed' = 'open'
-  #promise: Promise<Stats> | undefined
-  #resolve: (stats: Stats) => void = () => {}
+  readonly #ended: Promise<Stats>
+  #resolve!: (stats: Stats) => void
   #timer: unknown
   #advancing = false
   readonly #waiters = new Waiters()
-  /** Shards whose observers have been told. */
+  /** Shards whose observers have all been told, and those observers. */
   readonly #told = new Set<number>()
+  readonly #toldObservers = new Set<AnyObserver>()
   /** Observers whose own shutdown() is pending. */
   #pending = 0
 
   constructor(engine: Engine) {
     this.#engine = engine
+    this.#ended = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+    this.#ended.then(() => this.#waiters.check())
   }
 
   get isOpen(): boolean {
@@ -42,17 +49,13 @@ export class Shutdown {
     if (typeof timeout !== 'number' || !(timeout >= 0 && timeout <= MAX_TIMER_MS)) {
       refuse('timeout', timeout, `milliseconds from 0 to ${MAX_TIMER_MS}`)
     }
-    if (this.#promise === undefined) {
-      this.#promise = new Promise((resolve) => {
-        this.#resolve = resolve
-      })
-      this.#phase = 'draining'
+    if (this.#phase === 'open') {
       this.#timer = this.#engine.host.setTimer(() => this.#deadline(), timeout)
-      this.#engine.pump()
+      this.#phase = 'draining'
     }
-    const promise = this.#promise
-    if (signal === undefined) return promise
-    return this.#waiters.wait(() => this.#phase === 'closed', { signal }).then(() => promise)
+    this.#engine.pump()
+    if (signal === undefined) return this.#ended
+    return this.#waiters.wait(() => this.#phase === 'closed', { signal }).then(() => this.#ended)
   }
 
   /** Goes as far as it can; called whenever something may have settled. */
@@ -73,40 +76,43 @@ export class Shutdown {
   /** Calls shutdown() on the observers of a shard, each once. */
   #tell(shard: number): void {
     if (this.#told.has(shard)) return
-    this.#told.add(shard)
-    const drain = this.#engine.drains[shard]!
+    const { drains, ledger } = this.#engine
+    const drain = drains[shard]!
     drain.closed = true
-    for (const observer of new Set(drain.observers)) {
-      // Shared with a shard that still delivers: it is that one's to tell.
-      if (
-        this.#engine.drains.some(
-          (other) => !this.#told.has(other.shard) && other.observers.includes(observer),
-        )
+    for (const observer of drain.observers) {
+      const isElsewhere = drains.some(
+        (other) => other !== drain && !this.#told.has(other.shard) && other.observers.includes(observer),
       )
-        continue
+      // Shared with a shard that still delivers: it is that one's to tell.
+      if (isElsewhere || this.#toldObservers.has(observer)) continue
+      this.#toldObservers.add(observer)
       try {
         const result = observer.shutdown?.()
         if (isThenable(result)) this.#await(adopt(result), shard)
       } catch (error) {
-        this.#failed(error, shard)
+        ledger.counts[SHUTDOWN_ERRORS]!++
+        this.#report(error, shard)
       }
     }
+    this.#told.add(shard)
   }
 
   #await(promise: Promise<unknown>, shard: number): void {
-    this.#pending++
     const done = (): void => {
       this.#pending--
       this.advance()
     }
     promise.then(done, (error: unknown) => {
-      if (this.#phase !== 'closed') this.#failed(error, shard)
+      if (this.#phase !== 'closed') {
+        this.#engine.ledger.counts[SHUTDOWN_ERRORS]!++
+        this.#report(error, shard)
+      }
       done()
     })
+    this.#pending++
   }
 
-  #failed(error: unknown, shard: number): void {
-    this.#engine.ledger.counts[SHUTDOWN_ERRORS]!++
+  #report(error: unknown, shard: number): void {
     this.#engine.observerReporter.report(() => new ObserverError(error, 'shutdown', shard, '', 0))
   }
 
@@ -129,9 +135,8 @@ export class Shutdown {
 
   #finish(): void {
     const engine = this.#engine
+    this.#resolve(engine.ledger.stats(engine.sources.size))
     this.#phase = 'closed'
     engine.host.clearTimer(this.#timer)
-    this.#resolve(engine.ledger.stats(engine.sources.size))
-    this.#waiters.check()
   }
 }

@@ -98,4 +98,30 @@ describe('R15 a stack that runs out', () => {
       })
     }
   }
+
+  for (const isAsync of [false, true]) {
+    it(`in shutdown, at whatever depth, ${isAsync ? 'async' : 'sync'}: called again, it ends, and none is told twice`, async () => {
+      let outOfStack = 0
+      for (let round = 0; round <= 120; round++) {
+        const calls: Call[] = []
+        const observer = recorder(calls, () => (isAsync ? Promise.resolve() : undefined))
+        const tested = rig({ shards: 2, observers: [observer, observer], onObserverError: () => {} })
+        tested.router.write(concat(opening(zero), traffic(one, 1)))
+        const act = (): void => void tested.router.shutdown({ timeout: 5_000 })
+        if (round === 0) act()
+        else outOfStack += fromTheBottom(1 + ((round * 7) % 60), round, act).length
+        const ended = finish(tested)
+        for (let turn = 0; turn < 5; turn++) await microtasks()
+        tested.host.advance(5_000)
+        const stats = await ended
+        const told = calls.filter(({ method }) => method === 'shutdown').length
+        // One for whose call there was no stack left has failed, as one that throws.
+        expect(told).toBeLessThanOrEqual(4)
+        if (round === 0) expect(told).toBe(4)
+        expect(stats.delivered + stats.failed + stats.dropped).toBe(2)
+        expect(tested.host.pendingTimers).toBe(0)
+      }
+      expect(outOfStack).toBeGreaterThan(60)
+    })
+  }
 })
