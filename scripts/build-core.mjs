@@ -73,7 +73,7 @@ function idSection(id) {
  * inline: the two loops of the hot path stay functions of their own, so that their locals are registers. Twice is
  * smaller than once.
  */
-const OPTIMIZE = [
+export const OPTIMIZE = [
   ...[
     'simd',
     'bulk-memory',
@@ -101,15 +101,22 @@ export function buildCore() {
   mkdirSync(join(root, 'build'), { recursive: true })
   run(join(dirname(compiler), 'bin/asc.js'), '--config', 'asconfig.json', '--target', 'release')
   run(join(dirname(binaryen), 'bin/wasm-opt'), ...OPTIMIZE, 'build/core.wasm', '-o', 'build/core.wasm')
-  const code = readFileSync(join(root, 'build/core.wasm'))
+  return writeCore(readFileSync(join(root, 'build/core.wasm')))
+}
+
+/**
+ * Says which build a compiled core is, checks it, and writes it where `folder`'s sources want it.
+ * @returns its size in bytes
+ */
+export function writeCore(code, folder = root) {
   const id = createHash('sha256').update(code).digest().readUInt32BE(0)
   const bytes = Buffer.concat([code, idSection(id)])
-  writeFileSync(join(root, 'build/core.wasm'), bytes)
+  writeFileSync(join(folder, 'build/core.wasm'), bytes)
   const faults = coreFaults(bytes)
   if (faults.length > 0) throw new Error(`build/core.wasm: ${faults.join('; ')}`)
   const { letters, text } = asText(bytes)
   writeFileSync(
-    join(root, 'src/core-binary.ts'),
+    join(folder, 'src/core-binary.ts'),
     `// Made by scripts/build-core.mjs from assembly/; not to edit, not committed.
 export const coreId = 0x${id.toString(16).padStart(8, '0')}
 export const coreLetters = '${letters}'

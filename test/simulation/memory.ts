@@ -93,11 +93,14 @@ export class RingWatch {
     this.#tails = new Uint32Array(core.plan.shards).fill(core.plan.startPosition)
   }
 
-  /** What is wrong, if anything is. */
-  broken(): string | undefined {
+  /**
+   * What is wrong, if anything is.
+   * @param isCutShort the core trapped: it may not have said yet which shards it had written to
+   */
+  broken(isCutShort = false): string | undefined {
     const { bytes, plan } = this.#core
     for (let shard = 0; shard < plan.shards; shard++) {
-      if (bytes[CONTROL_TOUCHED + shard] === 0) continue
+      if (!isCutShort && bytes[CONTROL_TOUCHED + shard] === 0) continue
       const walked = walkRing(this.#core, shard, this.#tails[shard])
       if (typeof walked === 'string') return `shard ${shard}: ${walked}`
       this.#tails[shard] = this.#core.words[(this.#core.shardAddress(shard) + SHARD_TAIL) >>> 2]!

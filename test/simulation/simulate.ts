@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeTrap } from './trap.js'
-import { Broken, type Outcome, World } from './world.js'
+import { Broken, type Outcome, type Trap, World } from './world.js'
 
 const HELP = `Simulates routers, their producers and observers, and what goes wrong: one seed decides all of it.
 
@@ -15,6 +15,7 @@ usage: npm run simulate -- [options]
   --seed S       the first seed, 0 to 2^64 - 1 (1)
   --seeds K      how many, one after the other (1)
   --events N     events and malformed frames of each (10000)
+  --failures K   stop after so many (10)
   --jobs J       processes to share the seeds (1)
   --known        the seeds of test/simulation/seeds.txt first: those that failed once
   --json         the summary as one JSON object
@@ -41,6 +42,7 @@ interface Plan {
   readonly seed: bigint
   readonly seeds: number
   readonly events: number
+  readonly failures: number
   readonly jobs: number
   readonly known: boolean
   readonly json: boolean
@@ -62,6 +64,7 @@ function readPlan(args: readonly string[]): Plan {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
     events: { type: 'string', default: '10000' },
+    failures: { type: 'string', default: '10' },
     jobs: { type: 'string', default: '1' },
     known: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -81,6 +84,7 @@ function readPlan(args: readonly string[]): Plan {
     seed: BigInt(values.seed),
     seeds: whole('seeds', values.seeds, 0, 1e9),
     events: whole('events', values.events, 1, 1e8),
+    failures: whole('failures', values.failures, 1, 1e9),
     jobs: whole('jobs', values.jobs, 1, 64),
   }
 }
@@ -119,6 +123,11 @@ ${JSON.stringify(settings)}
 npm run simulate -- --seed ${seed} --events ${events}`)
 }
 
+let trap: Trap | undefined
+
+/** Made when the first seed needs it, since loading the compiler takes longer than many a seed. */
+const theTrap = (): Trap => (trap ??= makeTrap())
+
 /** Plays seeds in this process. */
 async function play(plan: Plan): Promise<Totals> {
   const totals: Totals = {
@@ -131,15 +140,15 @@ async function play(plan: Plan): Promise<Totals> {
     traps: 0,
     failures: 0,
   }
-  const trap = makeTrap()
   const one = async (seed: bigint, events: number): Promise<void> => {
-    const world = new World(seed, events, trap)
+    const world = new World(seed, events, theTrap)
     totals.seeds++
     let outcome: Outcome
     try {
       outcome = await world.play()
     } catch (error) {
       totals.failures++
+      totals.events += events - world.budget
       tellFailure(error, world, seed, events)
       return
     }
@@ -150,7 +159,7 @@ async function play(plan: Plan): Promise<Totals> {
       console.log(`seed ${seed}: ${outcome.traceHash}, ${outcome.events} events, ${outcome.steps} steps`)
   }
   if (plan.known) for (const [seed, events] of knownSeeds()) await one(seed, events)
-  for (let index = 0; index < plan.seeds && totals.failures < 10; index++) {
+  for (let index = 0; index < plan.seeds && totals.failures < plan.failures; index++) {
     await one(BigInt.asUintN(64, plan.seed + BigInt(index)), plan.events)
   }
   return totals
@@ -158,7 +167,7 @@ async function play(plan: Plan): Promise<Totals> {
 
 /** Has other processes play a share of the seeds each. */
 async function share(plan: Plan): Promise<Totals> {
-  const { jobs, seeds, seed, events } = plan
+  const { jobs, seeds, seed, events, failures } = plan
   const shares = Array.from({ length: jobs }, (_, job) => {
     const from = Math.floor((seeds * job) / jobs)
     const count = Math.floor((seeds * (job + 1)) / jobs) - from
@@ -169,6 +178,8 @@ async function share(plan: Plan): Promise<Totals> {
       `${count}`,
       '--events',
       `${events}`,
+      '--failures',
+      `${failures}`,
       '--json',
     ]
     if (plan.known && job === 0) args.push('--known')

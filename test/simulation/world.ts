@@ -117,7 +117,7 @@ export class World {
   readonly #reports: number[] = []
   readonly #trap: Trap | undefined
 
-  constructor(seed: bigint, events: number, trap?: Trap) {
+  constructor(seed: bigint, events: number, makeTrap?: () => Trap) {
     const dice = new Dice(seed)
     this.dice = dice
     this.settings = drawSettings(dice)
@@ -130,7 +130,7 @@ export class World {
     this.observers = new Observers(this)
     let engine: Engine | undefined
     const { shards, slots, ringBytes, maxFrameBytes, startPosition, orphans } = settings
-    this.#trap = settings.trapAfter > 0 ? trap : undefined
+    this.#trap = settings.trapAfter > 0 ? makeTrap?.() : undefined
     this.router = makeRouter(
       () => this.#trap?.module ?? coreModule(),
       mtg,
@@ -155,6 +155,11 @@ export class World {
     this.#canaries = new Canaries(this.#engine.core)
     this.#watchRings()
     this.#trap?.arm(settings.trapAfter, () => this.#trapped())
+  }
+
+  /** An oracle has failed. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined
   }
 
   fail(oracle: string, message: string): void {
@@ -182,13 +187,23 @@ export class World {
     const watch = new RingWatch(core)
     const ingest = core.ingest.bind(core)
     core.ingest = (from, end) => {
-      const next = ingest(from, end)
-      const broken = watch.broken()
-      if (broken === undefined) return next
-      this.fail('rings', broken)
-      emptyRings(core)
+      let next: number
+      try {
+        next = ingest(from, end)
+      } catch (error) {
+        this.#judgeRings(watch.broken(true))
+        throw error
+      }
+      if (this.#judgeRings(watch.broken())) return next
       throw new Error('a broken ring')
     }
+  }
+
+  #judgeRings(broken: string | undefined): boolean {
+    if (broken === undefined) return true
+    this.fail('rings', broken)
+    emptyRings(this.#engine.core)
+    return false
   }
 
   /** A store of the core that is made its last. */
@@ -238,6 +253,9 @@ export class World {
   async play(): Promise<Outcome> {
     try {
       return await this.#play()
+    } catch (error) {
+      // What a broken router does next may be too much for the simulation itself.
+      throw this.#broken ?? error
     } finally {
       this.#trap?.disarm()
     }
