@@ -36,7 +36,7 @@ export class Shutdown {
     this.#ended = new Promise((resolve) => {
       this.#resolve = resolve
     })
-    this.#ended.then(() => this.#waiters.check())
+    void this.#ended.then(() => this.#waiters.check())
   }
 
   get isOpen(): boolean {

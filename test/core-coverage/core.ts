@@ -34,17 +34,25 @@ function summary(hits: Hits, excepted: ReadonlySet<string>): string[] {
   })
 }
 
-function cover(): string[] {
+/** What a run found: faults, and numbers for whoever sums up. */
+interface Found {
+  readonly faults: readonly string[]
+  readonly numbers: Readonly<Record<string, number>>
+}
+
+function cover(): Found {
   const passed = runTests()
   const hits = new Hits(begun().sites)
   for (const counts of keptCounts()) hits.add(counts)
   const { faults, excepted } = judge(hits.sites, untaken(hits), exceptions, 'untaken')
   console.log(summary(hits, excepted).join('\n'))
   console.log(`each condition: ${keepReport('conditions.txt', listing(hits))}`)
-  return passed ? faults : ['tests failed', ...faults]
+  const ways = hits.sites.reduce((sum, site) => sum + waysOf(site).length, 0)
+  const numbers = { ways, taken: ways - untaken(hits).size, excepted: excepted.size }
+  return { faults: passed ? faults : ['tests failed', ...faults], numbers }
 }
 
-async function force(): Promise<string[]> {
+async function force(): Promise<Found> {
   const all = await mutants()
   const unnoticed = all.filter(({ oracle }) => oracle === undefined)
   const keys = new Set(unnoticed.map(({ site, way }) => `${site.id}/${way}`))
@@ -57,11 +65,18 @@ async function force(): Promise<string[]> {
   )
   const lines = all.map(({ site, way, oracle }) => `${nameOf(site)} = ${way}: ${oracle ?? 'nobody'}`)
   console.log(`each: ${keepReport('forced.txt', `${lines.join('\n')}\n`)}`)
-  return faults
+  const numbers = { mutants: all.length, noticed: all.length - unnoticed.length, excepted: excepted.size }
+  return { faults, numbers }
 }
 
-const { values } = parseArgs({ options: { mutants: { type: 'boolean', default: false } } })
+const { values } = parseArgs({
+  options: {
+    mutants: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+})
 begin(await instrumentDebug({ conditions: true }))
-const faults = values.mutants ? await force() : cover()
+const { faults, numbers } = values.mutants ? await force() : cover()
 for (const fault of faults) console.error(fault)
+if (values.json) console.log(JSON.stringify({ ...numbers, faults: faults.length }))
 process.exitCode = faults.length > 0 ? 1 : 0
