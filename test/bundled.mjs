@@ -48,5 +48,6 @@ if (process.argv[1] === import.meta.filename) {
   const made = await bundle(resolve(file))
   process.argv.splice(1, process.argv.length, made, ...rest)
   process.setSourceMapsEnabled(true)
-  await import(pathToFileURL(made).href)
+  // Not awaited: the program may import this module, and would wait for it to be over.
+  void import(pathToFileURL(made).href)
 }

@@ -21,6 +21,8 @@ const ODD_TEXTS = [
   '"quoted"\n',
   '\u202eright',
 ]
+/** What makes IDs long: no two of its words are the same, so that their order can be told. */
+const PADDING = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ=abcdefghijklmnopqrstuvwxyz-'
 const WORD_BYTES = 8
 /** A bucket of the stream table keeps this much of a long ID in itself. */
 const KEPT_BYTES = 16
@@ -60,7 +62,7 @@ export class Ids {
     if (!dice.chance(this.#odds.longIds)) return number
     const bytes = Math.min(this.#odds.longestId, dice.pick(EDGES))
     // The number first or last, so that IDs share their beginning or their end.
-    return dice.chance(0.5) ? number.padEnd(bytes, '=') : number.padStart(bytes, '=')
+    return dice.chance(0.5) ? number.padEnd(bytes, PADDING) : number.padStart(bytes, PADDING)
   }
 
   /** Like the last one but for its last byte, one more byte, or the order of two words. */

@@ -12,8 +12,8 @@ const HELP = `Simulates routers, their producers and observers, and what goes wr
 
 usage: npm run simulate -- [options]
 
-  --seed S       the first seed, 0 to 2^64 - 1 (1)
-  --seeds K      how many, one after the other (1)
+  --seed S       the first seed, 0 to 2^64 - 1 (1); may be given several times
+  --seeds K      how many, one after the other, from each of those on (1)
   --events N     events and malformed frames of each (10000)
   --failures K   stop after so many (10)
   --jobs J       processes to share the seeds (1)
@@ -39,7 +39,7 @@ interface Totals {
 }
 
 interface Plan {
-  readonly seed: bigint
+  readonly firsts: readonly bigint[]
   readonly seeds: number
   readonly events: number
   readonly failures: number
@@ -61,7 +61,7 @@ function whole(name: string, text: string, least: number, most: number): number 
 
 function readPlan(args: readonly string[]): Plan {
   const options = {
-    seed: { type: 'string', default: '1' },
+    seed: { type: 'string', multiple: true, default: ['1'] as string[] },
     seeds: { type: 'string', default: '1' },
     events: { type: 'string', default: '10000' },
     failures: { type: 'string', default: '10' },
@@ -77,11 +77,12 @@ function readPlan(args: readonly string[]): Plan {
   } catch (error) {
     throw new UsageError((error as Error).message)
   }
-  if (!/^\d{1,20}$/.test(values.seed) || BigInt(values.seed) >= 2n ** 64n)
-    throw new UsageError(`--seed ${values.seed}: give an integer from 0 to 2^64 - 1`)
+  for (const seed of values.seed)
+    if (!/^\d{1,20}$/.test(seed) || BigInt(seed) >= 2n ** 64n)
+      throw new UsageError(`--seed ${seed}: give an integer from 0 to 2^64 - 1`)
   return {
     ...values,
-    seed: BigInt(values.seed),
+    firsts: values.seed.map(BigInt),
     seeds: whole('seeds', values.seeds, 0, 1e9),
     events: whole('events', values.events, 1, 1e8),
     failures: whole('failures', values.failures, 1, 1e9),
@@ -118,7 +119,7 @@ function tellFailure(error: unknown, world: World, seed: bigint, events: number)
   console.error(`
 oracle: ${oracle}
 ${what}
-SEED=${seed} COMMIT=${commit()} step=${isBroken ? error.step : world.step}
+SEED=${seed} COMMIT=${commit()} step=${isBroken ? error.step : world.step} events=${events - world.budget}
 ${JSON.stringify(settings)}
 npm run simulate -- --seed ${seed} --events ${events}`)
 }
@@ -159,21 +160,21 @@ async function play(plan: Plan): Promise<Totals> {
       console.log(`seed ${seed}: ${outcome.traceHash}, ${outcome.events} events, ${outcome.steps} steps`)
   }
   if (plan.known) for (const [seed, events] of knownSeeds()) await one(seed, events)
-  for (let index = 0; index < plan.seeds && totals.failures < plan.failures; index++) {
-    await one(BigInt.asUintN(64, plan.seed + BigInt(index)), plan.events)
+  for (const first of plan.firsts) {
+    for (let index = 0; index < plan.seeds && totals.failures < plan.failures; index++)
+      await one(BigInt.asUintN(64, first + BigInt(index)), plan.events)
   }
   return totals
 }
 
 /** Has other processes play a share of the seeds each. */
 async function share(plan: Plan): Promise<Totals> {
-  const { jobs, seeds, seed, events, failures } = plan
+  const { jobs, seeds, firsts, events, failures } = plan
   const shares = Array.from({ length: jobs }, (_, job) => {
     const from = Math.floor((seeds * job) / jobs)
     const count = Math.floor((seeds * (job + 1)) / jobs) - from
     const args = [
-      '--seed',
-      `${BigInt.asUintN(64, seed + BigInt(from))}`,
+      ...firsts.flatMap((first) => ['--seed', `${BigInt.asUintN(64, first + BigInt(from))}`]),
       '--seeds',
       `${count}`,
       '--events',

@@ -1,0 +1,3 @@
+import type { Fault } from './faults.js'
+
+export const founders: readonly Fault[] = []

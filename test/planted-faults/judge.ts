@@ -1,0 +1,143 @@
+// Has a program of a copy look for the fault that is in it, in a process of its own
+// with a fixed budget. Noticed is what a named oracle notices: a process that hangs or
+// dies has noticed nothing.
+
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Noticing } from './report.js'
+import { programOf } from './tree.js'
+
+export type Verdict =
+  /** `events`: made until then; frames, for the fuzzer. */
+  | { readonly kind: 'caught'; readonly oracle: string; readonly how: string; readonly events: number }
+  | { readonly kind: 'unnoticed'; readonly events: number }
+  /** No verdict: the watchdog ended it, it died, or it could not be made. */
+  | { readonly kind: 'hung' | 'crashed' | 'build'; readonly output: string }
+
+/** Long enough on a machine that does much else: nothing is judged by time but that a process never ends. */
+const WATCHDOG_MS = 180_000
+const TOLD_CHARACTERS = 2_000
+
+interface Ran {
+  readonly status: number | null
+  readonly isHung: boolean
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(folder: string, file: string, args: readonly string[]): Promise<Ran> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [file, ...args], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let isHung = false
+    let stdout = ''
+    let stderr = ''
+    const watchdog = setTimeout(() => {
+      isHung = true
+      child.kill('SIGKILL')
+    }, WATCHDOG_MS)
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    child.on('error', reject)
+    child.on('close', (status) => {
+      clearTimeout(watchdog)
+      resolve({ status, isHung, stdout, stderr })
+    })
+  })
+}
+
+/** What a program that prints `oracle: NAME` and a JSON summary came to. */
+function verdictOf({ status, isHung, stdout, stderr }: Ran): Verdict {
+  const output = `${stderr}\n${stdout}`.trim().slice(0, TOLD_CHARACTERS)
+  if (isHung) return { kind: 'hung', output }
+  if (status !== 0 && status !== 1) return { kind: 'crashed', output: `exit ${status}\n${output}` }
+  const oracle = /^oracle: (\S+)$/m.exec(stderr)?.[1]
+  if ((status === 1) !== (oracle !== undefined)) return { kind: 'crashed', output }
+  const summary = JSON.parse(stdout.trim().split('\n').at(-1)!) as { events?: number; frames?: number }
+  const events = summary.events ?? summary.frames ?? 0
+  if (oracle === undefined) return { kind: 'unnoticed', events }
+  return { kind: 'caught', oracle, how: /\bSEED=(\S+)/.exec(stderr)?.[1] ?? '', events }
+}
+
+interface Seeds {
+  /** From each of these on, so many. */
+  readonly firsts: readonly number[]
+  readonly seeds: number
+  readonly events: number
+}
+
+async function play(folder: string, { firsts, seeds, events }: Seeds, failures: number): Promise<Ran> {
+  const program = await programOf(folder, 'test/simulation/simulate.ts')
+  const first = firsts.flatMap((seed) => ['--seed', seed])
+  const args = [...first, '--seeds', seeds, '--events', events, '--failures', failures, '--json']
+  return run(folder, program, args.map(String))
+}
+
+/** Plays seeds until an oracle fails. */
+export async function simulate(folder: string, seeds: Seeds): Promise<Verdict> {
+  return verdictOf(await play(folder, seeds, 1))
+}
+
+/** Seeds that are played in one process when they are counted: so many are lost at most where one hangs. */
+const SLICE = 20
+
+/** How many of the seeds from 1 on notice what is planted, each by itself. */
+export async function countSeeds(folder: string, seeds: number, events: number): Promise<Noticing> {
+  let noticed = 0
+  let unknown = 0
+  let soonest: Noticing['soonest']
+  for (let first = 1; first <= seeds; first += SLICE) {
+    const count = Math.min(SLICE, seeds - first + 1)
+    const ran = await play(folder, { firsts: [first], seeds: count, events }, SLICE)
+    const isOver = !ran.isHung && (ran.status === 0 || ran.status === 1)
+    const told = [...ran.stderr.matchAll(/^SEED=(\d+) .* events=(\d+)$/gm)]
+    noticed += told.length
+    for (const [, seed, spent] of told) {
+      if (soonest === undefined || Number(spent) < soonest.events)
+        soonest = { seed: Number(seed), events: Number(spent) }
+    }
+    // Those before the one that hung had their turn, but nobody says how many they were.
+    if (!isOver) unknown += count - told.length
+  }
+  return { seeds, noticed, unknown, soonest }
+}
+
+/** Runs a file of tests; a test that fails is an oracle that has noticed, one that times out is not. */
+export async function runTests(root: string, folder: string, file: string): Promise<Verdict> {
+  const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+  const ran = await run(folder, vitest, ['run', file, '--root', folder, '--reporter', 'json'])
+  const output = `${ran.stderr}\n${ran.stdout}`.trim().slice(0, TOLD_CHARACTERS)
+  if (ran.isHung) return { kind: 'hung', output }
+  interface Report {
+    readonly numTotalTests: number
+    readonly testResults: readonly {
+      readonly assertionResults: readonly {
+        readonly title: string
+        readonly status: string
+        readonly failureMessages: readonly string[]
+      }[]
+    }[]
+  }
+  let report: Report
+  try {
+    report = JSON.parse(ran.stdout.slice(ran.stdout.indexOf('{'))) as Report
+  } catch {
+    return { kind: 'crashed', output }
+  }
+  const failed = report.testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .find(
+      ({ status, failureMessages }) =>
+        status === 'failed' && !failureMessages.some((text) => text.includes('timed out')),
+    )
+  if (failed !== undefined) return { kind: 'caught', oracle: failed.title, how: file, events: 0 }
+  return ran.status === 0 && report.numTotalTests > 0
+    ? { kind: 'unnoticed', events: 0 }
+    : { kind: 'crashed', output }
+}

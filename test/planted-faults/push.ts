@@ -1,0 +1,198 @@
+// Faults 1 to 20: planted at each push.
+
+import type { Fault } from './faults.js'
+
+export const push: readonly Fault[] = [
+  {
+    number: 1,
+    name: 'padding skipped 8 bytes short',
+    tier: 'push',
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: `            } else if ((first & RECORD_PADDING) !== 0) {
+              ints[settledWord] = position`,
+        replace: `            } else if ((first & RECORD_PADDING) !== 0) {
+              position = (position - 8) | 0
+              ints[takenWord] = position
+              ints[settledWord] = position`,
+      },
+    ],
+    why: 'The drain goes on 8 bytes before the ring begins anew, and takes what lies there for a record.',
+    by: 'simulation',
+    oracles: ['once', 'rings', 'values'],
+  },
+  {
+    number: 2,
+    name: 'free space 16 too large',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/ingest.ts',
+        find: 'const free: u32 = capacity - (tail - load<u32>(shard, SHARD_SETTLED))',
+        replace: 'const free: u32 = capacity - (tail - load<u32>(shard, SHARD_SETTLED)) + 16',
+      },
+    ],
+    why: 'Listed as 8 too large, which can never be seen: 16 bytes are spared, and a copy runs over by 8 at most. 16 is the least that overwrites a record.',
+    by: 'simulation',
+    oracles: ['rings'],
+  },
+  {
+    number: 3,
+    name: 'positions compared signed',
+    tier: 'push',
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: `              if (position === tail) {
+                this.#rewind()`,
+        replace: `              if (position >= tail) {
+                this.#rewind()`,
+      },
+    ],
+    why: 'Positions are signed words to the drain: where they pass 2^31, the tail is less than what comes before it, and the ring seems empty.',
+    by: 'simulation',
+    oracles: ['stall', 'in-flight'],
+  },
+  {
+    number: 4,
+    name: 'tail before payload',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/ring.ts',
+        find: '  store<u32>(at, bytes)\n',
+        replace: '  store<u32>(shard, position + bytes, SHARD_TAIL)\n  store<u32>(at, bytes)\n',
+      },
+    ],
+    why: 'A record is published before it is whole. In one thread that shows where the core traps in between: what it has published is still delivered.',
+    by: 'simulation',
+    oracles: ['rings', 'once', 'values', 'outcome'],
+  },
+  {
+    number: 5,
+    name: "release published after the slot's next record",
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/ingest.ts',
+        find: '    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK, RELEASE_EVICTED)\n',
+        replace: '    evictedSlot = load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK\n',
+      },
+      {
+        file: 'assembly/ingest.ts',
+        find: '/** A slot for a newcomer: a free one',
+        replace: 'let evictedSlot: u32 = 0\n\n/** A slot for a newcomer: a free one',
+      },
+      {
+        file: 'assembly/ingest.ts',
+        find: '  if (ends) {\n    writeRelease(shard, slot, RELEASE_ENDED)',
+        replace: `  if (evictedSlot != 0) writeRelease(shard, evictedSlot, RELEASE_EVICTED)
+  evictedSlot = 0
+  if (ends) {
+    writeRelease(shard, slot, RELEASE_ENDED)`,
+      },
+    ],
+    why: 'The newcomer’s first event comes before the end of the stream whose slot it takes.',
+    by: 'simulation',
+    oracles: ['identity', 'release', 'eviction'],
+  },
+  {
+    number: 6,
+    name: 'IDs equal by hash',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/streams.ts',
+        find: '(length <= <u32>BUCKET_INLINE_BYTES || isSame(longIdAddress(load<u32>(bucket, BUCKET_SLOT)), at, length))',
+        replace: 'true',
+      },
+    ],
+    why: 'Of long IDs, 64 bits of hash and 14 bytes are compared. It shows where random is stuck: then words in another order have the same hash.',
+    by: 'simulation',
+    oracles: ['affinity', 'identity', 'values'],
+  },
+  {
+    number: 7,
+    name: 'last ID byte not compared',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/streams.ts',
+        find: 'return length >= 8 ? load<u64>(at) : load<u64>(at) & keep(length)',
+        replace: 'return length >= 8 ? load<u64>(at) : load<u64>(at) & keep(length - 1)',
+      },
+    ],
+    why: 'Of an ID of less than 8 bytes, the last is left out of what is looked up.',
+    by: 'simulation',
+    oracles: ['affinity', 'identity', 'values'],
+  },
+  {
+    number: 8,
+    name: "shard from the table's hash",
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/ingest.ts',
+        find: 'index = xxHash32(keyAt, keyLength) % load<u32>(CONTROL_SHARDS)',
+        replace: 'index = homeInHand() % load<u32>(CONTROL_SHARDS)',
+      },
+      {
+        file: 'assembly/ingest.ts',
+        find: '  findStreamFast,\n',
+        replace: '  findStreamFast,\n  homeInHand,\n',
+      },
+      {
+        file: 'assembly/streams.ts',
+        find: '// @ts-ignore: decorator\n@inline\nfunction lastOffset',
+        replace: `export function homeInHand(): u32 {
+  return homeIndex(wordOne, wordTwo, wordThree)
+}
+
+// @ts-ignore: decorator
+@inline
+function lastOffset`,
+      },
+    ],
+    why: 'It spreads as well, but changes with the key: the same stream is on another shard in another process.',
+    by: 'simulation',
+    oracles: ['affinity'],
+  },
+  {
+    number: 9,
+    name: 'two sources share a partial frame',
+    tier: 'push',
+    edits: [
+      {
+        file: 'src/input.ts',
+        find: '  #partial = new Uint8Array(0)\n',
+        replace: '  #partial = shared\n',
+      },
+      {
+        file: 'src/input.ts',
+        find: 'const SMALLEST_PARTIAL_BYTES = 256\n',
+        replace:
+          'const SMALLEST_PARTIAL_BYTES = 256\nconst shared = new Uint8Array(SMALLEST_PARTIAL_BYTES)\n',
+      },
+    ],
+    why: 'One buffer for the start of a cut frame instead of one a source.',
+    by: 'simulation',
+    oracles: ['reason', 'unexpected-error', 'values', 'once'],
+  },
+  {
+    number: 10,
+    name: 'cut within the length restarts it',
+    tier: 'push',
+    edits: [
+      {
+        file: 'src/input.ts',
+        find: '      this.#keep(chunk)\n    }\n    this.chunk = undefined\n    return STATUS_DONE\n  }\n\n  /** Copies',
+        replace:
+          '      if (this.#frameBytes > 0) this.#keep(chunk)\n      else this.partialBytes = 0\n    }\n    this.chunk = undefined\n    return STATUS_DONE\n  }\n\n  /** Copies',
+      },
+    ],
+    why: 'The first bytes of a length are forgotten when the rest of it is in the next chunk.',
+    by: 'simulation',
+    oracles: ['reason', 'unexpected-error'],
+  },
+]

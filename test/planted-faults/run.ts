@@ -1,0 +1,99 @@
+// npm run planted-faults: plants each fault in a copy of the project, and has what
+// watches over the product look for it there. Every one has to be noticed, by name.
+
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { HELP, readArguments, UsageError } from './arguments.js'
+import { FAULTS, type Fault } from './faults.js'
+import { countSeeds, runTests, simulate, type Verdict } from './judge.js'
+import { type Row, summaryOf, tableOf } from './report.js'
+import { BuildFailure, coreOf, plant } from './tree.js'
+
+/** This program is bundled into build/programs/. */
+const root = join(import.meta.dirname, '..', '..')
+/** What each simulated fault gets, and so does the product without one. */
+const GENERIC = { seeds: 40, events: 2_000 }
+
+async function judge(fault: Fault, folder: string, seeds: number): Promise<Row> {
+  const verdict = await verdictOn(fault, folder)
+  const isCounted = seeds > 0 && fault.by === 'simulation' && verdict.kind === 'caught'
+  return { fault, verdict, ...(isCounted && { noticing: await countSeeds(folder, seeds, GENERIC.events) }) }
+}
+
+async function verdictOn(fault: Fault, folder: string): Promise<Verdict> {
+  try {
+    await plant(root, folder, fault.edits)
+    if (fault.by === 'tests') return await runTests(root, folder, fault.tests!)
+    if (fault.seed !== undefined) {
+      const verdict = await simulate(folder, { ...GENERIC, firsts: [fault.seed], seeds: 1 })
+      if (verdict.kind !== 'unnoticed') return verdict
+    }
+    return await simulate(folder, { ...GENERIC, firsts: [1] })
+  } catch (error) {
+    if (!(error instanceof BuildFailure)) throw error
+    return { kind: 'build', output: error.message }
+  }
+}
+
+/** Nothing is planted, so nothing may be found; and a core made here is the one that ships. */
+async function control(folder: string, faults: readonly Fault[]): Promise<Verdict> {
+  await plant(root, folder, [])
+  const [shipped, made] = [readFileSync(join(root, 'build/core.wasm')), await coreOf(folder)]
+  if (Buffer.compare(shipped.subarray(0, made.length), made) !== 0)
+    return { kind: 'build', output: 'the core made here is another than build/core.wasm' }
+  const verdict = await simulate(folder, {
+    ...GENERIC,
+    firsts: faults.flatMap(({ seed }) => seed ?? []),
+    seeds: 1,
+  })
+  if (verdict.kind !== 'unnoticed') return verdict
+  for (const file of new Set(faults.flatMap(({ tests }) => tests ?? []))) {
+    const verdict = await runTests(root, folder, file)
+    if (verdict.kind !== 'unnoticed') return verdict
+  }
+  return simulate(folder, { ...GENERIC, firsts: [1] })
+}
+
+async function main(): Promise<number> {
+  const { faults, jobs, seeds, json, list, keep, help } = readArguments(process.argv.slice(2))
+  if (help || list) {
+    const lines = FAULTS.map(({ number, name, tier, why }) => `${number} ${name} (${tier})\n   ${why}\n`)
+    process.stdout.write(help ? HELP : lines.join(''))
+    return 0
+  }
+  const started = performance.now()
+  const rows: Row[] = []
+  const folderOf = (name: string | number): string => join(root, 'build', 'planted', String(name))
+  const left = [...faults]
+  const work = async (): Promise<void> => {
+    for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
+      const folder = folderOf(fault.number)
+      const row = await judge(fault, folder, seeds)
+      rows.push(row)
+      if (!json) process.stdout.write(tableOf([row]))
+      if (row.verdict.kind === 'caught' && !keep) rmSync(folder, { recursive: true, force: true })
+    }
+  }
+  const workers = Array.from({ length: jobs }, work)
+  await Promise.all(workers)
+  const nothing = await control(folderOf('nothing'), faults)
+  const isQuiet = nothing.kind === 'unnoticed'
+  if (isQuiet && !keep) rmSync(folderOf('nothing'), { recursive: true, force: true })
+  rows.sort((one, other) => one.fault.number - other.fault.number)
+  const caught = rows.filter(({ verdict }) => verdict.kind === 'caught').length
+  const seconds = (performance.now() - started) / 1_000
+  if (json) console.log(JSON.stringify(summaryOf(rows, nothing, seconds)))
+  else {
+    if (!isQuiet) console.log(`\nnothing planted, but: ${JSON.stringify(nothing)}`)
+    console.log(`${caught} of ${rows.length} planted faults caught`)
+  }
+  return caught === rows.length && isQuiet ? 0 : 1
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`planted-faults: ${error.message}\n`)
+  process.exitCode = 2
+}
