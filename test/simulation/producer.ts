@@ -34,6 +34,8 @@ interface Made {
 }
 
 const FAREWELL = new Error('a stream that is aborted')
+/** From so many bytes on, a frame's framing has been judged. */
+const FRAMING_BYTES = 6
 const EMPTY_ID = new Uint8Array(0)
 
 export class Producer {
@@ -165,10 +167,11 @@ export class Producer {
 
   /** Adds a frame to the buffer. */
   #make(): void {
-    const { dice, settings } = this.#world
+    const { dice, settings, model } = this.#world
     const odds = settings.traffic
     const offset = this.writtenBytes + this.#buffer.filled - this.#from
-    if (dice.chance(odds.malformed)) {
+    const isLost = this.#lossAt >= 0
+    if (!isLost && dice.chance(odds.malformed)) {
       const isLoss = dice.chance(odds.loses) && this.#way !== 'own'
       const damage = dice.pick<(typeof DAMAGES)[number] | (typeof LOSSES)[number]>(isLoss ? LOSSES : DAMAGES)
       this.#world.spend()
@@ -181,7 +184,9 @@ export class Producer {
     const { template, stream, number } = this.#next()
     const id = stream?.bytes ?? EMPTY_ID
     this.#buffer.event(template, number, id, this.#newer(template, id.length))
-    this.#noteFrame(number)
+    // Nobody may read what comes behind lost framing: to the model it was never written.
+    if (isLost) model.withdraw(number)
+    this.#noteFrame(isLost ? -1 : number)
   }
 
   #noteFrame(number: number): void {
@@ -198,11 +203,27 @@ export class Producer {
       buffer.filled = 0
     }
     const wanted = world.dice.between(1, world.settings.chunkBytes)
-    while (buffer.filled - this.#from < wanted && world.budget > 0 && this.#lossAt < 0) this.#make()
+    while (buffer.filled - this.#from < wanted && world.budget > 0) this.#make()
+    this.#cutOff()
     const cut = this.#way === 'delimited' ? buffer.filled : Math.min(buffer.filled, this.#from + wanted)
     const chunk = buffer.bytes.slice(this.#from, cut)
     this.#from = cut
     return chunk
+  }
+
+  /** Now and then a message ends within its last frame, the rest of which never comes. */
+  #cutOff(): void {
+    const { dice, settings, model } = this.#world
+    const end = this.#ends.at(-1) ?? 0
+    if (this.#way !== 'delimited' || this.#lossAt >= 0 || end <= this.writtenBytes) return
+    if (!dice.chance(settings.traffic.malformed)) return
+    const number = this.#numbers.pop()!
+    this.#ends.pop()
+    const start = this.#ends.at(-1) ?? 0
+    this.#buffer.filled -= dice.between(1, end - start - 1)
+    if (number >= 0) model.withdraw(number)
+    this.malformed.set(start, 'truncated')
+    this.#noteFrame(-1)
   }
 
   // ---- Handing them over
@@ -260,6 +281,8 @@ export class Producer {
     if (this.#waits > 0) return
     for (const chunk of this.#held) chunk.fill(0xff)
     this.#held.length = 0
+    if (this.#lossAt >= 0 && this.#lossAt + FRAMING_BYTES <= this.writtenBytes)
+      this.#world.fail('reason', `the framing was lost at ${this.#lossAt}, but all is taken`)
   }
 
   #send(): void {
