@@ -84,6 +84,8 @@ export function walkRing(core: Core, shard: number, known?: number): number | st
 
 /** Looks at the rings that the core has just written to: who reads a broken one may never end. */
 export class RingWatch {
+  /** The least that was ever free in any of them. */
+  leastFreeBytes = Number.POSITIVE_INFINITY
   readonly #core: Core
   /** Tails up to which all was well, by shard. */
   readonly #tails: Uint32Array
@@ -98,12 +100,16 @@ export class RingWatch {
    * @param isCutShort the core trapped: it may not have said yet which shards it had written to
    */
   broken(isCutShort = false): string | undefined {
-    const { bytes, plan } = this.#core
+    const { bytes, words, plan } = this.#core
     for (let shard = 0; shard < plan.shards; shard++) {
       if (!isCutShort && bytes[CONTROL_TOUCHED + shard] === 0) continue
       const walked = walkRing(this.#core, shard, this.#tails[shard])
       if (typeof walked === 'string') return `shard ${shard}: ${walked}`
-      this.#tails[shard] = this.#core.words[(this.#core.shardAddress(shard) + SHARD_TAIL) >>> 2]!
+      const header = this.#core.shardAddress(shard)
+      const tail = words[(header + SHARD_TAIL) >>> 2]!
+      const used = (tail - words[(header + SHARD_SETTLED) >>> 2]!) >>> 0
+      this.leastFreeBytes = Math.min(this.leastFreeBytes, plan.ringBytes - used)
+      this.#tails[shard] = tail
     }
     return undefined
   }

@@ -3,7 +3,7 @@
 // with the product and predicts no scheduling: it knows what was written, and judges
 // each call by what may come next. Each thing it can find wrong has a name: an oracle.
 
-import { ENDS, hasFields, OPENS } from './frames.js'
+import { ENDS, hasFields, KEYLESS, OPENS } from './frames.js'
 
 export type Fail = (oracle: string, message: string) => void
 
@@ -463,6 +463,14 @@ export class Model {
         this.#fail('lost-event', `event ${number}, template ${template}, never came`)
       else this.ignored++
     }
+  }
+
+  /** Events without an ID go round the shards, as long as none of these is full. */
+  judgeSpread(): void {
+    if (!KEYLESS.every((template) => this.isHeard(template))) return
+    const counts = this.shards.map(({ keyless }) => keyless)
+    if (Math.max(...counts) - Math.min(...counts) > 1)
+      this.#fail('spread', `events without an ID by shard: ${counts.join()}`)
   }
 
   get live(): number {

@@ -109,6 +109,7 @@ export class World {
   #broken: Broken | undefined
   readonly #engine: Engine
   readonly #canaries: Canaries
+  readonly #rings: RingWatch
   readonly #traceWords = new Int32Array(1_024)
   #traced = 0
   readonly #traceHash = createHash('sha256')
@@ -153,6 +154,7 @@ export class World {
     )
     this.#engine = engine!
     this.#canaries = new Canaries(this.#engine.core)
+    this.#rings = new RingWatch(this.#engine.core)
     this.#watchRings()
     this.#trap?.arm(settings.trapAfter, () => this.#trapped())
   }
@@ -184,17 +186,16 @@ export class World {
 
   #watchRings(): void {
     const { core } = this.#engine
-    const watch = new RingWatch(core)
     const ingest = core.ingest.bind(core)
     core.ingest = (from, end) => {
       let next: number
       try {
         next = ingest(from, end)
       } catch (error) {
-        this.#judgeRings(watch.broken(true))
+        this.#judgeRings(this.#rings.broken(true))
         throw error
       }
-      if (this.#judgeRings(watch.broken())) return next
+      if (this.#judgeRings(this.#rings.broken())) return next
       throw new Error('a broken ring')
     }
   }
@@ -433,6 +434,8 @@ export class World {
     const { observers, settings } = this
     const isDeadline = settings.deadline && observers.hanging > 0
     observers.isCalm = true
+    // Whoever writes to a router whose core has trapped is told; the core is left alone.
+    if (this.isTrapped) for (const producer of this.producers) if (producer.isAble) producer.go()
     if (!isDeadline) observers.release()
     const deadline = this.step + STEPS_TO_DRAIN
     for (;;) {
@@ -455,7 +458,8 @@ export class World {
       }
       this.isStirred = true
     }
-    // A shutdown is over for good.
+    // A shutdown is over for good, whoever asks for another.
+    this.shutDown()
     observers.release()
     for (const producer of this.producers) producer.end()
     this.isStirred = true
@@ -491,6 +495,7 @@ export class World {
       if (stats.droppedBy.deadline !== undefined) this.fail('ledger', 'dropped by a deadline that never was')
       if (model.unheardEvictions > stats.evicted)
         this.fail('lost-event', 'more ends are missing than streams were evicted')
+      if (this.#rings.leastFreeBytes > 2 * settings.maxFrameBytes + 128) model.judgeSpread()
       if (model.isComplete && stats.streams !== model.live)
         this.fail('identity', `${stats.streams} streams, not ${model.live}`)
     }
