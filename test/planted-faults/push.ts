@@ -195,4 +195,156 @@ function lastOffset`,
     by: 'simulation',
     oracles: ['reason', 'unexpected-error'],
   },
+  {
+    number: 11,
+    name: "longer block: ID read at the schema's offset",
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/frame.ts',
+        find: 'inspectData(block + blockLength, end, version, descriptor)',
+        replace: 'inspectData(block + required, end, version, descriptor)',
+      },
+    ],
+    why: 'What a newer producer has added to the block is taken for the ID.',
+    by: 'simulation',
+    oracles: ['values', 'reason', 'once'],
+  },
+  {
+    number: 12,
+    name: 'boolean 2 passes',
+    tier: 'push',
+    edits: [
+      { file: 'assembly/frame.ts', find: 'if (value <= 1) continue', replace: 'if (value <= 2) continue' },
+    ],
+    why: 'The first value that is neither true nor false.',
+    by: 'simulation',
+    oracles: ['once', 'values', 'reason'],
+  },
+  {
+    number: 13,
+    name: 'overlong UTF-8 passes',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/utf8.ts',
+        find: 'if (point >> (5 * more + 1) == 0 || point',
+        replace: 'if (point',
+      },
+    ],
+    why: 'The same ID could be written in several ways, each a stream of its own.',
+    by: 'simulation',
+    oracles: ['once', 'values', 'reason'],
+  },
+  {
+    number: 14,
+    name: '2^53 passes',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/frame.ts',
+        find: 'const MAX_SAFE: u64 = 0x1fffffffffffff',
+        replace: 'const MAX_SAFE: u64 = 0x20000000000000',
+      },
+    ],
+    why: 'The first integer that a JavaScript number can’t tell from the next one.',
+    by: 'simulation',
+    oracles: ['once', 'values', 'reason'],
+  },
+  {
+    number: 15,
+    name: 'throw counted delivered',
+    tier: 'push',
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: '        else failed = true\n        this.#report',
+        replace: '        this.#report',
+      },
+    ],
+    why: 'The ledger’s equation holds all the same: only who counts what observers did can tell.',
+    by: 'simulation',
+    oracles: ['outcome'],
+  },
+  {
+    number: 16,
+    name: 'next event before the promise settles',
+    tier: 'push',
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: '          if (waiting !== undefined) break\n',
+        replace: '          waiting = undefined\n',
+      },
+    ],
+    why: 'The promise is adopted, but nobody waits for it.',
+    by: 'simulation',
+    oracles: ['one-at-a-time', 'outcome'],
+  },
+  {
+    number: 17,
+    name: 'second shutdown calls observers again',
+    tier: 'push',
+    edits: [
+      {
+        file: 'src/shutdown.ts',
+        find: '    if (this.#promise === undefined) {\n',
+        replace:
+          "    if (this.#promise === undefined || this.#phase === 'closed') {\n      this.#told.clear()\n",
+      },
+    ],
+    why: 'A shutdown that is over is taken for one that hasn’t begun.',
+    by: 'simulation',
+    oracles: ['shutdown-once'],
+  },
+  {
+    number: 18,
+    name: 'delivery after shutdown',
+    tier: 'push',
+    edits: [
+      { file: 'src/shutdown.ts', find: '      if (engine.sources.size > 0) return\n', replace: '' },
+      { file: 'src/shutdown.ts', find: '    drain.closed = true\n', replace: '' },
+    ],
+    why: 'A shard that is idle is shut down while a source still holds frames for it, and takes them.',
+    by: 'simulation',
+    oracles: ['silence'],
+  },
+  {
+    number: 19,
+    name: 'dropped yet delivered',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/ingest.ts',
+        find: '  } else if (listened) {\n    writeEvent',
+        replace: '  }\n  if (listened) {\n    writeEvent',
+      },
+    ],
+    why: 'An end without a beginning is counted as dropped, and told all the same.',
+    by: 'simulation',
+    oracles: ['ledger', 'end-without-beginning'],
+  },
+  {
+    number: 20,
+    name: 'frames after a framing fault delivered',
+    tier: 'push',
+    edits: [
+      {
+        file: 'assembly/ingest.ts',
+        find: `  if (available >= <u32>FRAMING_BYTES && load<u16>(frame, 4) != ENCODING_TYPE) {
+    return fail(STATUS_LOST, REASON_FRAMING_ENCODING, 0)
+  }
+  store<u32>(CONTROL_FRAME_BYTES, length)
+  if (available < length) return STATUS_PARTIAL
+`,
+        replace: `  store<u32>(CONTROL_FRAME_BYTES, length)
+  if (available < length) return STATUS_PARTIAL
+  if (load<u16>(frame, 4) != ENCODING_TYPE) return fail(STATUS_REJECTED, REASON_FRAMING_ENCODING, 0)
+`,
+      },
+    ],
+    why: 'Another encoding costs one frame, as if its length could be trusted.',
+    by: 'simulation',
+    oracles: ['once', 'reason'],
+  },
 ]
