@@ -6,6 +6,12 @@ export default defineConfig({
     globalSetup: 'test/runtimes/left-out.mjs',
     // Property tests print their seed; no test depends on time.
     testTimeout: 60_000,
-    coverage: { include: ['src/**/*.ts'], exclude: ['src/core-binary.ts', 'src/cli/**'] },
+    coverage: {
+      provider: 'custom',
+      customProviderModule: 'test/coverage/index.mjs',
+      include: ['src/**/*.ts'],
+      exclude: ['src/core-binary.ts'],
+      reporter: ['text', 'json'],
+    },
   },
 })

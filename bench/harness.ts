@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Answer, Request } from './child.js'
 import { readEvents } from './events.js'
+import { assertIds, type IdKind } from './flooding.js'
 import { type LoadPlan, makeLoad } from './load.js'
 import { differences, expectedTally } from './tally.js'
 
@@ -21,9 +22,16 @@ export interface Row {
   readonly maxNs: number
 }
 
+/** A row to be: who, and on which IDs, where not on the load's own. */
+export interface Competitor {
+  readonly name: string
+  readonly contestant: string
+  readonly ids?: IdKind
+}
+
 /** What one comparison is of. */
-export interface Plan extends LoadPlan {
-  readonly contestants: readonly string[]
+export interface Plan extends Omit<LoadPlan, 'ids'> {
+  readonly competitors: readonly Competitor[]
   /** Runs before the clock counts: the engine compiles, the heap grows. */
   readonly warmUps: number
   readonly rounds: number
@@ -78,17 +86,24 @@ export async function compare(plan: Plan): Promise<{ rows: Row[]; trafficShare: 
   const { leadIn, timed } = makeLoad(plan)
   const expected = expectedTally(readEvents([...leadIn, ...timed]))
   const traffic = expectedTally(readEvents(timed)).kinds[2]!
-  const children = plan.contestants.map((name) => new Child(name))
+  for (const { ids } of plan.competitors) {
+    if (ids !== undefined) assertIds(makeLoad({ ...plan, ids }).ids, ids)
+  }
+  const children = plan.competitors.map(({ name }) => new Child(name))
   try {
     const loads = new Set<string>()
     const shards: number[] = []
-    for (const child of children) {
-      const answer = await child.ask({ kind: 'prepare', contestant: child.name, ...plan })
+    const { events, streams, seed } = plan
+    for (const [i, { contestant, ids }] of plan.competitors.entries()) {
+      const child = children[i]!
+      const answer = await child.ask({ kind: 'prepare', contestant, events, streams, seed, ids })
       if (answer.kind !== 'prepared') throw new BenchError(`${child.name} answered ${answer.kind}`)
       loads.add(answer.loadSha256)
       shards.push(answer.shards)
     }
-    if (loads.size !== 1) throw new BenchError('the contestants were given different bytes')
+    if (loads.size !== new Set(plan.competitors.map(({ ids }) => ids)).size) {
+      throw new BenchError('the contestants were given different bytes')
+    }
     const times: number[][] = children.map(() => [])
     for (let round = -plan.warmUps; round < plan.rounds; round++) {
       for (const [i, child] of children.entries()) {

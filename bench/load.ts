@@ -1,6 +1,7 @@
 // The load of one comparison: a lead-in that is not timed, then what is.
 
 import { generateLoad } from '../src/load.js'
+import { type IdKind, renameStreams } from './flooding.js'
 
 /** What load; the same plan gives the same bytes in every process. */
 export interface LoadPlan {
@@ -8,6 +9,8 @@ export interface LoadPlan {
   readonly events: number
   readonly streams: number
   readonly seed: number
+  /** Other IDs than the load's own. */
+  readonly ids?: IdKind | undefined
 }
 
 /**
@@ -19,9 +22,9 @@ export function leadInEvents(streams: number): number {
   return Math.max(262_144, 4 * streams)
 }
 
-/** Both parts of the load, in chunks of whole frames. */
-export function makeLoad(plan: LoadPlan): { leadIn: Uint8Array[]; timed: Uint8Array[] } {
-  const { events, streams, seed } = plan
+/** Both parts of the load, in chunks of whole frames; and all IDs, where they are others than the load's own. */
+export function makeLoad(plan: LoadPlan): { leadIn: Uint8Array[]; timed: Uint8Array[]; ids: string[] } {
+  const { events, streams, seed, ids } = plan
   const leadIn: Uint8Array[] = []
   const timed: Uint8Array[] = []
   let left = leadInEvents(streams)
@@ -32,5 +35,5 @@ export function makeLoad(plan: LoadPlan): { leadIn: Uint8Array[]; timed: Uint8Ar
     if (at > 0) leadIn.push(chunk.subarray(0, at))
     if (at < chunk.length) timed.push(chunk.subarray(at))
   }
-  return { leadIn, timed }
+  return { leadIn, timed, ids: ids === undefined ? [] : renameStreams([...leadIn, ...timed], ids) }
 }

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { arch, cpus, platform, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
-import { BenchError, compare, type Row } from './harness.js'
+import { BenchError, type Competitor, compare, type Row } from './harness.js'
 import { measureStartUp, startUpTable } from './start-up.js'
 
 const CONTESTANTS = ['shardwire', 'twin', 'json-map']
@@ -11,13 +11,22 @@ const LIVE_STREAMS = [200, 10_000, 100_000]
 const SEED = 1
 /** What `--only` takes beside the contestants. */
 const START_UP = 'start-up'
+const FLOODING = 'flooding'
+/** The router alone, on IDs of three kinds; the ratios are to the first. */
+const FLOODS: readonly Competitor[] = [
+  { name: 'random, one shard', contestant: 'shardwire', ids: 'one-shard' },
+  { name: 'colliding', contestant: 'shardwire', ids: 'colliding' },
+  { name: 'random, spread', contestant: 'shardwire', ids: 'spread' },
+]
+const FLOOD_STREAMS = 10_000
 
 const HELP = `Times shardwire beside its rivals, on the same bytes, in one run.
 
 usage: npm run bench -- [options]
 
   --quick        fewer events and rounds: a first impression in a fraction of the time
-  --only NAME    only this contestant (${CONTESTANTS.join(', ')}), or ${START_UP}; may be given again
+  --only NAME    only this contestant (${CONTESTANTS.join(', ')}), ${START_UP}
+                 or ${FLOODING}; may be given again
   --events N     events a run instead of 1048576 (262144 with --quick)
   --json FILE    write the result as JSON, too
   --help         this text
@@ -31,6 +40,8 @@ interface Options {
   readonly contestants: readonly string[]
   /** Fresh processes to start; 0: start-up isn't measured. */
   readonly starts: number
+  /** Whether IDs that collide are measured. */
+  readonly flooding: boolean
   readonly events: number
   readonly warmUps: number
   readonly rounds: number
@@ -41,7 +52,7 @@ interface Options {
 function readOptions(args: readonly string[]): Options {
   const { values } = parsed(args)
   const only = values.only ?? []
-  const names = [...CONTESTANTS, START_UP]
+  const names = [...CONTESTANTS, START_UP, FLOODING]
   const unknown = only.find((name) => !names.includes(name))
   if (unknown !== undefined) {
     throw new UsageError(`--only ${unknown}: no such contestant; there are ${names.join(', ')}`)
@@ -54,6 +65,7 @@ function readOptions(args: readonly string[]): Options {
   return {
     contestants: CONTESTANTS.filter(isAsked),
     starts: isAsked(START_UP) ? (values.quick ? 5 : 15) : 0,
+    flooding: isAsked(FLOODING),
     events,
     warmUps: values.quick ? 3 : 4,
     rounds: values.quick ? 5 : 9,
@@ -108,8 +120,9 @@ function table(rows: readonly Row[]): string {
     row === base ? '1' : (row.medianNs / base.medianNs).toFixed(2),
   ])
   const head = ['', 'median', 'min', 'max', `x ${base.contestant}`]
+  const nameWidth = Math.max(12, ...rows.map(({ contestant }) => contestant.length + 2))
   return [head, ...lines]
-    .map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(12) : cell.padStart(12))).join(''))
+    .map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(nameWidth) : cell.padStart(12))).join(''))
     .join('\n')
 }
 
@@ -119,7 +132,7 @@ async function main(): Promise<void> {
     process.stdout.write(HELP)
     return
   }
-  const { contestants, starts, events, warmUps, rounds } = options
+  const { contestants, starts, flooding, events, warmUps, rounds } = options
   const host = machine()
   const rows: Row[] = []
   process.stdout.write(
@@ -127,17 +140,24 @@ async function main(): Promise<void> {
   )
   const startUp = starts > 0 ? await measureStartUp(starts) : undefined
   if (startUp !== undefined) process.stdout.write(`\n${startUpTable(startUp)}\n`)
-  if (contestants.length > 0) {
+  if (contestants.length > 0 || flooding) {
     process.stdout.write(
       `\n${events} events timed a run, ${rounds} interleaved rounds after ${warmUps} to warm up; ns an event\n`,
     )
   }
+  const competitors = contestants.map((name): Competitor => ({ name, contestant: name }))
   for (const streams of contestants.length > 0 ? LIVE_STREAMS : []) {
-    const result = await compare({ contestants, events, streams, seed: SEED, warmUps, rounds })
+    const result = await compare({ competitors, events, streams, seed: SEED, warmUps, rounds })
     rows.push(...result.rows)
     const traffic = (100 * result.trafficShare).toFixed(0)
     process.stdout.write(`\n${streams} live streams (${traffic} % traffic), all answers equal\n`)
     process.stdout.write(`${table(result.rows)}\n`)
+  }
+  if (flooding) {
+    const streams = FLOOD_STREAMS
+    const result = await compare({ competitors: FLOODS, events, streams, seed: SEED, warmUps, rounds })
+    rows.push(...result.rows)
+    process.stdout.write(`\n${streams} live streams by their IDs, all answers equal\n${table(result.rows)}\n`)
   }
   if (options.json !== undefined) {
     const result = { machine: host, versions: versions(), startUp, rows }

@@ -59,7 +59,62 @@ function fromTheBottom(calls: number, words: number, call: () => void): unknown[
   return errors
 }
 
+/** Lets the stack run out, so to speak, at the nth time from now on that this property is read. @returns its end */
+function runOutAt(target: object, name: string, nth: number): () => number {
+  const value: unknown = Reflect.get(target, name)
+  let reads = 0
+  Object.defineProperty(target, name, {
+    configurable: true,
+    get() {
+      if (++reads === nth) throw new RangeError('Maximum call stack size exceeded')
+      return value
+    },
+  })
+  return () => {
+    Object.defineProperty(target, name, { configurable: true, value })
+    return reads
+  }
+}
+
+/** A call that may find no stack, or a core that broke when there was none. */
+function attempt(call: () => unknown): void {
+  try {
+    call()
+  } catch (error) {
+    if (!(error instanceof RangeError)) expect(error).toMatchObject({ code: 'core-poisoned' })
+  }
+}
+
 describe('R15 a stack that runs out', () => {
+  // Drawn depths meet these places by chance only: each is the first that a function does, so as good as its call.
+  const places: [string, (tested: Rig) => object, string][] = [
+    ['where the ring is looked at', ({ engine }) => engine.core, 'words'],
+    ['where it is counted', ({ engine }) => engine.ledger, 'counts'],
+  ]
+  for (const [where, target, name] of places) {
+    it(`at each place ${where}: the ledger is true and shutdown works`, async () => {
+      const failure = (): never => {
+        throw new Error('planted')
+      }
+      for (let nth = 1, hasRunOut = true; hasRunOut; nth++) {
+        const calls: Call[] = []
+        const observer = recorder(calls, ({ method }) => (method === 'shutdown' ? undefined : failure()))
+        const tested = rig({ shards: 2, observers: [observer], onObserverError: failure })
+        const source = tested.router.source()
+        source.write(concat(opening(zero), opening(one)))
+        const end = runOutAt(target(tested), name, nth)
+        attempt(() => source.write(concat(opening(zero), traffic(one, 1), ending(zero))))
+        hasRunOut = end() >= nth
+        attempt(() => source.write(keyless(1)))
+        assertRig(tested)
+        const stats = await finish(tested)
+        expect(stats.dropped).toBe(0)
+        expect(eventsOf(calls).length).toBeLessThanOrEqual(stats.delivered + stats.failed)
+        expect(calls.filter(({ method }) => method === 'shutdown').length).toBe(2)
+      }
+    })
+  }
+
   for (const isAsync of [false, true]) {
     for (const [name, call] of WAYS) {
       it(`in ${name}, at whatever depth, ${isAsync ? 'async' : 'sync'}: the ledger is true and shutdown works`, async () => {
@@ -124,4 +179,17 @@ describe('R15 a stack that runs out', () => {
       expect(outOfStack).toBeGreaterThan(60)
     })
   }
+
+  it.each(['setTimer', 'clearTimer'])('at %s of a shutdown: the next call ends it, once', async (name) => {
+    const calls: Call[] = []
+    const tested = rig({ shards: 2, observers: [recorder(calls)] })
+    const end = runOutAt(tested.host, name, 1)
+    expect(() => tested.router.shutdown()).toThrowError(RangeError)
+    end()
+    const stats = await finish(tested)
+    // A timer that couldn't be cleared changes nothing any more.
+    tested.host.advance(60_000)
+    expect(tested.router.stats()).toEqual(stats)
+    expect(calls.map(({ method }) => method)).toEqual(['shutdown', 'shutdown'])
+  })
 })
