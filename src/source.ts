@@ -207,13 +207,13 @@ export class RouterSource implements Source {
 
   /** @internal Closes this source with an error. What it holds is discarded, and counted. */
   abandon(error: ShardwireError): void {
-    if (this.#ended) return
     this.#engine.ledger.counts[DISCARDED_BYTES]! += this.unreadBytes
     this.#next = []
     this.#input.discard()
     this.#fault = error
-    this.#ended = true
+    // In this order: should the stack run out in between, the router still knows whom to close.
     this.#engine.forget(this)
+    this.#ended = true
     this.#waiters.rejectAll(error)
     this.#endWaiters.check()
   }
@@ -221,8 +221,8 @@ export class RouterSource implements Source {
   /** Nothing is held any more and nothing comes. */
   #finish(): void {
     if (this.#ended) return
-    this.#ended = true
     this.#engine.forget(this)
+    this.#ended = true
     this.#waiters.check()
     this.#endWaiters.check()
     this.#rejectPartial()

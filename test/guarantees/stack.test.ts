@@ -2,6 +2,7 @@
 // ledger stays true, nothing is delivered twice, and shutdown works.
 
 import { describe, expect, it } from 'vitest'
+import type { ShardwireError } from '../../src/errors.js'
 import type { Source } from '../../src/source.js'
 import { concat, frame } from '../reference-frames.js'
 import {
@@ -18,6 +19,7 @@ import {
   recorder,
   rig,
   traffic,
+  upTo,
 } from '../support.js'
 
 const [zero] = idsOfShard(0, 2, 1) as [string]
@@ -71,17 +73,20 @@ function runOutAt(target: object, name: string, nth: number): () => number {
     },
   })
   return () => {
-    Object.defineProperty(target, name, { configurable: true, value })
+    Object.defineProperty(target, name, { configurable: true, writable: true, value })
     return reads
   }
 }
 
 /** A call that may find no stack, or a core that broke when there was none. */
-function attempt(call: () => unknown): void {
+function attempt<T>(call: () => T): T | undefined {
   try {
-    call()
+    return call()
   } catch (error) {
-    if (!(error instanceof RangeError)) expect(error).toMatchObject({ code: 'core-poisoned' })
+    if (!(error instanceof RangeError)) {
+      expect(['core-poisoned', 'framing-lost']).toContain((error as ShardwireError).code)
+    }
+    return undefined
   }
 }
 
@@ -90,6 +95,7 @@ describe('R15 a stack that runs out', () => {
   const places: [string, (tested: Rig) => object, string][] = [
     ['where the ring is looked at', ({ engine }) => engine.core, 'words'],
     ['where it is counted', ({ engine }) => engine.ledger, 'counts'],
+    ['where sources are kept', ({ engine }) => engine, 'sources'],
   ]
   for (const [where, target, name] of places) {
     it(`at each place ${where}: the ledger is true and shutdown works`, async () => {
@@ -104,6 +110,8 @@ describe('R15 a stack that runs out', () => {
         source.write(concat(opening(zero), opening(one)))
         const end = runOutAt(target(tested), name, nth)
         attempt(() => source.write(concat(opening(zero), traffic(one, 1), ending(zero))))
+        const other = attempt(() => tested.router.source())
+        attempt(() => other?.write(new Uint8Array(6)))
         hasRunOut = end() >= nth
         attempt(() => source.write(keyless(1)))
         assertRig(tested)
@@ -191,5 +199,36 @@ describe('R15 a stack that runs out', () => {
     tested.host.advance(60_000)
     expect(tested.router.stats()).toEqual(stats)
     expect(calls.map(({ method }) => method)).toEqual(['shutdown', 'shutdown'])
+  })
+
+  it('in the core, with none left to say so: it is never called again', () => {
+    const { core } = rig().engine
+    let calls = 0
+    const trap = (): never => {
+      calls++
+      throw new RangeError('Maximum call stack size exceeded')
+    }
+    Object.defineProperty(core, 'exports', { value: { ...core.exports, ingest: trap } })
+    // Read before the call, then by what should note that it failed.
+    const end = runOutAt(core, 'poison', 2)
+    expect(() => core.ingest(0, 0)).toThrowError(RangeError)
+    end()
+    for (const _ of upTo(2)) {
+      expect(() => core.ingest(0, 0)).toThrowError(expect.objectContaining({ code: 'core-poisoned' }))
+    }
+    expect(calls).toBe(1)
+  })
+
+  it('before a full ring was delivered: the next send delivers it, and is taken', async () => {
+    const calls: Call[] = []
+    const tested = rig({ shards: 1, observers: [recorder(calls)] }, { ringBytes: 256, maxFrameBytes: 64 })
+    const most = upTo(4).map((number) => traffic(zero, number))
+    const end = runOutAt(tested.engine.ledger, 'counts', 1)
+    expect(() => tested.router.write(concat(...most))).toThrowError(RangeError)
+    end()
+    expect(tested.router.stats().inFlight).toBe(most.length)
+    expect(tested.router.send(event)).toBe(true)
+    expect((await finish(tested)).delivered).toBe(most.length + 1)
+    expect(eventsOf(calls)).toHaveLength(most.length + 1)
   })
 })
