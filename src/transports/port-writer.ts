@@ -152,7 +152,6 @@ class Writer implements PortWriter {
   }
 
   #fail(error: ShardwireError): void {
-    if (this.#phase === 'over') return
     this.#failure = error
     this.#rest = undefined
     this.#phase = 'over'

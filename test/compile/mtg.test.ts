@@ -159,8 +159,15 @@ describe('round trips', () => {
 
   it('takes messages without a stream ID', () => {
     const view = new DataView(new ArrayBuffer(40))
-    expect(mtg.encode({ event: 'EventConcurrencyLimited', timestamp: 1 }, view, 0)).toBe(17)
-    expect(view.getUint8(16)).toBe(0)
+    for (const [event, bytes] of [
+      [{ event: 'EventConcurrencyLimited', timestamp: 1 }, 17],
+      [{ event: 'EventIPListSize', timestamp: 1, size: 1, isBlockList: true }, 26],
+      [{ event: 'EventIPBlocklisted', timestamp: 1, remoteIP: '::1', isBlockList: true }, 34],
+    ] as const) {
+      view.setUint8(bytes - 1, 1)
+      expect(mtg.encode(event, view, 0)).toBe(bytes)
+      expect(view.getUint8(bytes - 1)).toBe(0)
+    }
   })
 })
 

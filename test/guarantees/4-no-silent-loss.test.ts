@@ -2,12 +2,16 @@
 // ignored + dropped + inFlight, each loss with its reason, whenever user code runs.
 
 import { describe, expect, it } from 'vitest'
+import { mtg } from '../../src/mtg/index.js'
+import { makeRouter } from '../../src/router.js'
+import { coreModule } from '../../src/wasm.js'
 import { concat, frame } from '../reference-frames.js'
 import {
   assertLedger,
   assertRig,
   type Call,
   ending,
+  errorOf,
   finish,
   gate,
   idsOfShard,
@@ -205,6 +209,26 @@ describe('the ledger', () => {
     await tested.router.ready()
     expect(send()).toBe(true)
     expect((await finish(tested)).delivered).toBe(sent + 1)
+  })
+
+  it('counts an event that its schema wrote wrongly as a rejected frame, and says so to its sender', async () => {
+    const encode: typeof mtg.encode = (event, view, at) => {
+      const bytes = mtg.encode(event, view, at)
+      // Another schema's ID.
+      view.setUint16(at + 4, 2, true)
+      return bytes
+    }
+    const calls: Call[] = []
+    const router = makeRouter(coreModule, { ...mtg, encode }, { observers: [recorder(calls)] })
+    const send = () => router.send({ event: 'EventFinish', streamId: 'a', timestamp: 1 })
+    expect(await errorOf(send)).toMatchObject({
+      code: 'encode-invalid',
+      message: 'the event makes a frame that is rejected: schema-mismatch',
+    })
+    assertLedger(router.stats())
+    const stats = await router.shutdown()
+    expect(stats).toMatchObject({ received: 1, accepted: 0, rejectedBy: { 'schema-mismatch': 1 } })
+    expect(calls.filter(({ method }) => method === 'event')).toEqual([])
   })
 
   it('gives snapshots: one that was taken does not change', async () => {

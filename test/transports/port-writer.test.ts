@@ -178,6 +178,11 @@ describe('a portWriter', () => {
     const error = (await errorOf(() => other.end())) as Error
     expect(error.message).toContain('\\u001b[31mx')
     expect(error.message.length).toBeLessThan(150)
+    const third = portWriter(port1)
+    port2.postMessage({ shardwire: 'failed', code: { toString: 'no text' } })
+    expect(await errorOf(() => third.end())).toMatchObject({
+      message: expect.stringContaining('with code "unknown"'),
+    })
     port1.close()
   })
 

@@ -193,6 +193,18 @@ describe('a worker of worker_threads', () => {
     expect((await finish(tested)).delivered).toBe(200 * FRAMES.length)
   })
 
+  it('that posts bytes and exits by itself has ended well', async () => {
+    const tested = gated()
+    tested.slow.open()
+    const post = "const { parentPort, workerData } = require('node:worker_threads')"
+    const worker = new Worker(`${post}\nparentPort.postMessage(workerData)`, {
+      eval: true,
+      workerData: concat(...FRAMES),
+    })
+    expect(await pipeMessagePort(worker, tested.router)).toMatchObject({ messages: 1 })
+    expect((await finish(tested)).delivered).toBe(FRAMES.length)
+  })
+
   it('that is ended from outside rejects', async () => {
     const tested = gated()
     const worker = new Worker(WORKER.replace('await writer.end()', ''), {
@@ -209,6 +221,31 @@ describe('a worker of worker_threads', () => {
     })
     await finish(tested)
   })
+})
+
+/** A browser's Worker as its page sees it: Node has none. */
+class PageWorker extends EventTarget {
+  postMessage(): void {}
+  terminate(): void {}
+}
+
+describe("a page's worker", () => {
+  const boom = new Error('boom')
+  for (const [what, fields, cause] of [
+    ['with what it threw', { error: boom }, boom],
+    ['though its script could not even be loaded', {}, { message: 'the worker failed' }],
+  ] as const) {
+    it(`that fails rejects, ${what}; what came before is routed`, async () => {
+      const tested = gated()
+      tested.slow.open()
+      const worker = new PageWorker()
+      const done = errorOf(() => pipeMessagePort(worker, tested.router))
+      worker.dispatchEvent(new MessageEvent('message', { data: FRAMES[0]! }))
+      worker.dispatchEvent(Object.assign(new Event('error'), fields))
+      expect(await done).toMatchObject({ code: 'sender-gone', cause })
+      expect((await finish(tested)).delivered).toBe(1)
+    })
+  }
 })
 
 describe('options of ports', () => {

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { pipeStream } from '../../src/transports/index.js'
 import { concat } from '../reference-frames.js'
 import { errorOf, finish, gate } from '../support.js'
-import { closeOf, describeTransport, FRAMES, GARBAGE, gated, until } from './suite.js'
+import { closeOf, describeTransport, FRAMES, GARBAGE, gated, quiet, until } from './suite.js'
 import { write } from './writing.js'
 
 const boom = Object.assign(new Error('boom'), { code: 'boom' })
@@ -127,22 +127,49 @@ describe('a stream', () => {
     server.close()
   })
 
-  it('of strings is refused, and cancelled, after what came before', async () => {
+  for (const [wrong, what] of [
+    ['text', 'a value of type string'],
+    [null, 'null'],
+  ]) {
+    it(`that gives ${what} is refused, and cancelled, after what came before`, async () => {
+      const tested = gated()
+      tested.slow.open()
+      let reason: unknown
+      const stream = new ReadableStream({
+        start: (controller) => {
+          for (const chunk of [FRAMES[0], wrong, FRAMES[1]]) controller.enqueue(chunk)
+        },
+        cancel: (given) => {
+          reason = given
+        },
+      })
+      const error = await errorOf(() => pipeStream(stream, tested.router))
+      expect(error).toMatchObject({
+        code: 'chunk-invalid',
+        message: expect.stringContaining(`the stream gave ${what};`),
+      })
+      expect([reason, stream.locked]).toEqual([error, false])
+      expect((await finish(tested)).delivered).toBe(1)
+    })
+  }
+
+  it('that gives a chunk just as the signal aborts: the chunk is not routed', async () => {
     const tested = gated()
     tested.slow.open()
-    let reason: unknown
-    const stream = new ReadableStream({
-      start: (controller) => {
-        for (const chunk of [FRAMES[0], 'text', FRAMES[1]]) controller.enqueue(chunk)
+    const abort = new AbortController()
+    const stream = new ReadableStream<Uint8Array>(
+      {
+        pull: (controller) => {
+          controller.enqueue(FRAMES[0]!)
+          abort.abort(boom)
+        },
       },
-      cancel: (given) => {
-        reason = given
-      },
-    })
-    const error = await errorOf(() => pipeStream(stream, tested.router))
-    expect(error).toMatchObject({ code: 'chunk-invalid' })
-    expect([reason, stream.locked]).toEqual([error, false])
-    expect((await finish(tested)).delivered).toBe(1)
+      { highWaterMark: 0 },
+    )
+    expect(await errorOf(() => pipeStream(stream, tested.router, abort))).toBe(boom)
+    expect(stream.locked).toBe(false)
+    await quiet(() => tested.router.stats().received)
+    expect((await finish(tested)).received).toBe(0)
   })
 
   it('is cancelled with the cause, even if its own cancel fails', async () => {

@@ -234,6 +234,40 @@ describe('text messages', () => {
     })
   }
 
+  it('whose onText rejects after the end, while observers hang, reject with that', async () => {
+    let refuse: (error: unknown) => void = () => {}
+    const onText = () =>
+      new Promise((_, reject) => {
+        refuse = reject
+      })
+    const tested = gated()
+    const link = await flooded({ onText }, tested)
+    await link.send('hello')
+    await link.send(FRAMES[0]!)
+    link.client.close()
+    await until(() => tested.router.stats().sources === 1)
+    refuse(boom)
+    expect(await errorOf(() => link.done)).toBe(boom)
+    tested.slow.open()
+    expect((await over({ ...link, tested })).delivered).toBe(1)
+  })
+
+  it('and others behind one that was refused are not taken, while observers hang', async () => {
+    const texts: string[] = []
+    const link = await flooded({ onText: (text) => texts.push(text) })
+    await link.send(concat(...FRAMES.slice(0, 20)))
+    await link.send(FRAMES[20]!)
+    await until(() => link.tested.router.stats().received > 1)
+    await quiet(() => link.tested.router.stats().received)
+    link.socket.binaryType = 'fragments'
+    for (const message of [FRAMES[21]!, 'late', FRAMES[22]!]) await link.send(message)
+    await assertClosed(link.closing, 4003, 'message-invalid')
+    link.tested.slow.open()
+    expect(await errorOf(() => link.done)).toMatchObject({ code: 'message-invalid' })
+    expect(texts).toEqual([])
+    expect((await over(link)).delivered).toBe(21)
+  })
+
   it('are no way in for what is no bytes', async () => {
     const link = await open()
     await link.send(FRAMES[0]!)
@@ -275,6 +309,48 @@ describe('messages', () => {
     expect(await done).toMatchObject({ messages: 500, droppedMessages: 0 })
     expect((await finish(tested)).delivered).toBe(500)
     await dispose()
+  })
+})
+
+/** What differs elsewhere, for Node has no such socket: a browser's errors say nothing, workerd asks for a close. */
+class ForeignSocket extends EventTarget {
+  binaryType = 'blob'
+  readyState = 1
+  readonly closes: unknown[] = []
+
+  close(code?: number): void {
+    this.closes.push(code)
+  }
+
+  tell(type: string, fields: object = {}): void {
+    this.dispatchEvent(Object.assign(new Event(type), fields))
+  }
+}
+
+describe('a WebSocket of another platform', () => {
+  it('that fails without saying why rejects all the same', async () => {
+    const tested = gated()
+    const socket = new ForeignSocket()
+    const done = errorOf(() => pipeWebSocket(socket as unknown as WebSocketLike, tested.router))
+    socket.tell('error')
+    expect(await done).toMatchObject({
+      code: 'sender-gone',
+      message: 'the WebSocket failed; let the sender connect again',
+    })
+    await finish(tested)
+  })
+
+  it('whose closing is still to be completed at its close event is closed', async () => {
+    const tested = gated()
+    tested.slow.open()
+    const socket = new ForeignSocket()
+    const done = pipeWebSocket(socket as unknown as WebSocketLike, tested.router)
+    socket.tell('message', { data: FRAMES[0] })
+    socket.readyState = 2
+    socket.tell('close', { code: 1000, reason: '' })
+    expect(await done).toMatchObject({ messages: 1 })
+    expect(socket.closes).toEqual([1000])
+    expect((await finish(tested)).delivered).toBe(1)
   })
 })
 

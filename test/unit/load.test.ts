@@ -124,6 +124,21 @@ describe('the load', () => {
     expect(stamps.at(-1)! - startTimestampNs).toBeLessThan(20_000n * 2_049n)
   })
 
+  test('has timestamps that step back over a carry into the upper half, by as little as elsewhere', () => {
+    const carry = 2n ** 33n
+    let over = 0
+    for (let seed = 0; seed < 400; seed++) {
+      const options = { events: 40, streams: 5, seed, startTimestampNs: carry - 16n }
+      let newest = 0n
+      for (const { timestampNs } of walk(generateLoad(options))) {
+        if (timestampNs < carry && newest >= carry) over++
+        if (timestampNs < carry - 16_400n) expect.fail(`seed ${seed}: ${timestampNs}`)
+        if (timestampNs > newest) newest = timestampNs
+      }
+    }
+    expect(over).toBeGreaterThan(0)
+  })
+
   test.each([
     { events: -1 },
     { events: 1.5 },
