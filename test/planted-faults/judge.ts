@@ -3,6 +3,7 @@
 // dies has noticed nothing.
 
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Noticing } from './report.js'
 import { programOf } from './tree.js'
@@ -111,7 +112,9 @@ export async function countSeeds(folder: string, seeds: number, events: number):
 /** Runs a file of tests; a test that fails is an oracle that has noticed, one that times out is not. */
 export async function runTests(root: string, folder: string, file: string): Promise<Verdict> {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs')
-  const ran = await run(folder, vitest, ['run', file, '--root', folder, '--reporter', 'json'])
+  const written = join(folder, 'build', 'tests.json')
+  const args = ['run', file, '--root', folder, '--reporter', 'json', '--outputFile', written]
+  const ran = await run(folder, vitest, args)
   const output = `${ran.stderr}\n${ran.stdout}`.trim().slice(0, TOLD_CHARACTERS)
   if (ran.isHung) return { kind: 'hung', output }
   interface Report {
@@ -126,7 +129,7 @@ export async function runTests(root: string, folder: string, file: string): Prom
   }
   let report: Report
   try {
-    report = JSON.parse(ran.stdout.slice(ran.stdout.indexOf('{'))) as Report
+    report = JSON.parse(readFileSync(written, 'utf8')) as Report
   } catch {
     return { kind: 'crashed', output }
   }

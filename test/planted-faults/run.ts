@@ -12,7 +12,7 @@ import { BuildFailure, coreOf, plant } from './tree.js'
 /** This program is bundled into build/programs/. */
 const root = join(import.meta.dirname, '..', '..')
 /** What each simulated fault gets, and so does the product without one. */
-const GENERIC = { seeds: 40, events: 2_000 }
+const GENERIC = { seeds: 200, events: 2_000 }
 
 async function judge(fault: Fault, folder: string, seeds: number): Promise<Row> {
   const verdict = await verdictOn(fault, folder)
