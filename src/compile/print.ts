@@ -57,33 +57,39 @@ function flat(doc: Doc): string {
 /** Text of a document that starts at this indentation; `tail` characters follow on its last line. */
 export function print(doc: Doc, indentation = 0, tail = 0): string {
   let text = ''
-  const column = (): number => text.length - (text.lastIndexOf('\n') + 1)
+  // Known at each step: to search what is written for its last line would make long lists quadratic.
+  let lineStart = 0
+  const put = (part: string): void => {
+    const last = part.lastIndexOf('\n')
+    if (last >= 0) lineStart = text.length + last + 1
+    text += part
+  }
   const write = (part: Doc, depth: number, isBroken: boolean, behind: number): void => {
-    if (typeof part === 'string') text += part
+    if (typeof part === 'string') put(part)
     else if (Array.isArray(part)) {
       part.forEach((one: Doc, index) => {
         // What must fit behind a group: all until the next place to break.
-        write(one, depth, isBroken, untilLine(part.slice(index + 1), isBroken, behind))
+        write(one, depth, isBroken, untilLine(part, index + 1, isBroken, behind))
       })
     } else if ('group' in part) {
       const short = flat(part.group)
-      const fits = !short.includes('\n') && column() + short.length + behind <= WIDTH
-      if (fits) text += short
+      const fits = !short.includes('\n') && text.length - lineStart + short.length + behind <= WIDTH
+      if (fits) put(short)
       else write(part.group, depth, true, behind)
     } else if ('indent' in part) write(part.indent, depth + 2, isBroken, behind)
-    else if ('line' in part) text += isBroken ? `\n${' '.repeat(depth)}` : part.line
-    else if ('broken' in part && isBroken) text += part.broken
+    else if ('line' in part) put(isBroken ? `\n${' '.repeat(depth)}` : part.line)
+    else if ('broken' in part && isBroken) put(part.broken)
   }
-  text += ' '.repeat(indentation)
+  put(' '.repeat(indentation))
   write(doc, indentation, true, tail)
   return text
 }
 
-/** Characters that follow on the same line. */
-function untilLine(rest: readonly Doc[], isBroken: boolean, behind: number): number {
+/** Characters that follow on the same line, from this part on. */
+function untilLine(parts: readonly Doc[], from: number, isBroken: boolean, behind: number): number {
   let length = 0
-  for (const doc of rest) {
-    const found = beforeLine(doc, isBroken)
+  for (let index = from; index < parts.length; index++) {
+    const found = beforeLine(parts[index]!, isBroken)
     length += found.length
     if (found.ends) return length
   }

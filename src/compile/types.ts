@@ -234,6 +234,9 @@ export class TypeTable {
       source.invalid(source.place(element, 'encodingType'), `enum ${name} can't be a ${primitive}`)
     const own = source.text(element, 'nullValue')
     const values: { name: string; value: number | bigint; description: string }[] = []
+    // Who has a name or a value: found at once, since a schema may have very many.
+    const names = new Map<string, string>()
+    const numbers = new Map<number | bigint, string>()
     for (const child of element.children) {
       if (child.name !== 'validValue')
         source.invalid(child.at, `enum ${name} holds a ${child.name}: use validValue`)
@@ -241,11 +244,12 @@ export class TypeTable {
       source.since(child, this.version)
       const valueName = source.name(child)
       const value = source.value(child.text, primitive as Primitive, child.at, `validValue ${valueName}`)
-      for (const other of values) {
-        const same = other.name === valueName ? 'name' : other.value === value ? 'value' : undefined
-        if (same !== undefined)
-          source.invalid(child.at, `enum ${name}: ${other.name} and ${valueName} have the same ${same}`)
-      }
+      const same = names.has(valueName) ? 'name' : 'value'
+      const other = names.get(valueName) ?? numbers.get(value)
+      if (other !== undefined)
+        source.invalid(child.at, `enum ${name}: ${other} and ${valueName} have the same ${same}`)
+      names.set(valueName, valueName)
+      numbers.set(value, valueName)
       values.push({ name: valueName, value, description: source.description(child) })
     }
     if (values.length === 0) source.invalid(element.at, `enum ${name} has no validValue: give it one`)
