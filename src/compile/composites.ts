@@ -2,7 +2,7 @@
 // nested declarations resolved, cycles and floods of members refused.
 
 import type { FieldReader } from './fields.js'
-import type { CompositeIr, FieldIr } from './ir.js'
+import type { CompositeIr, Encoding, FieldIr } from './ir.js'
 import { suggest } from './schema-error.js'
 import type { TypeTable } from './types.js'
 import type { XmlElement } from './xml.js'
@@ -12,6 +12,8 @@ const MEMBERS = ['type', 'enum', 'set', 'composite', 'ref']
 const MAX_MEMBERS = 4_096
 const MAX_BYTES = 65_535
 const MAX_DEPTH = 32
+/** Characters of a constant that weigh as much as a member. */
+const LINE = 64
 
 /** Whether an encoder may be given an object without this member. */
 export function mayMiss(field: FieldIr): boolean {
@@ -24,6 +26,7 @@ export class CompositeTable {
   readonly #resolved = new Map<XmlElement, CompositeIr>()
   /** Members of each, those of its members included. */
   readonly #sizes = new Map<CompositeIr, number>()
+  readonly #weights = new Map<CompositeIr, number>()
   readonly #inProgress: XmlElement[] = []
 
   constructor(types: TypeTable, fields: FieldReader) {
@@ -33,6 +36,13 @@ export class CompositeTable {
 
   get all(): CompositeIr[] {
     return [...this.#resolved.values()]
+  }
+
+  /** How much generated text a field of this type makes: about a line for each unit. */
+  weightOf(encoding: Encoding): number {
+    if (encoding.kind === 'composite') return 1 + this.#weights.get(encoding)!
+    const isText = encoding.kind === 'constant' && typeof encoding.value === 'string'
+    return isText ? 1 + Math.floor(encoding.value.length / LINE) : 1
   }
 
   /** `owner` is the TypeScript name of the composite that this one is declared in, `''` for a named type. */
@@ -51,12 +61,14 @@ export class CompositeTable {
     const seen = new Set<string>()
     let end = 0
     let size = 0
+    let weight = 0
     for (const child of element.children) {
       const member = this.#member(source.name(element), name, child, end)
       this.#types.names.member(`composite ${name}`, member.name, seen, mayMiss(member), child.at)
       members.push(member)
       if (member.bytes > 0) end = member.offset + member.bytes
       size += 1 + (member.encoding.kind === 'composite' ? this.#sizes.get(member.encoding)! : 0)
+      weight += this.weightOf(member.encoding)
       if (size > MAX_MEMBERS)
         source.invalid(child.at, `composite ${name} has more than ${MAX_MEMBERS} members, refs followed`)
       if (end > MAX_BYTES) source.invalid(child.at, `composite ${name} is more than ${MAX_BYTES} bytes long`)
@@ -72,6 +84,7 @@ export class CompositeTable {
     }
     this.#resolved.set(element, composite)
     this.#sizes.set(composite, size)
+    this.#weights.set(composite, weight)
     return composite
   }
 

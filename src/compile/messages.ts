@@ -12,6 +12,11 @@ import type { XmlElement } from './xml.js'
 /** Longest stream ID, bytes: a uint8 length's 255 is its null. */
 export const MAX_KEY_BYTES = 254
 const MAX_BLOCK = 65_535
+/**
+ * Fields of all messages, the members of composites counted in each: a few kilobytes of
+ * refs and constants could ask for gigabytes of code. Published schemas have thousands.
+ */
+const MAX_FIELDS = 65_536
 
 export class MessageReader {
   readonly fields: FieldReader
@@ -19,6 +24,7 @@ export class MessageReader {
   readonly #header: HeaderLayout
   readonly #ids = new Map<number, string>()
   readonly #names = new Set<string>()
+  #weight = 0
 
   constructor(types: TypeTable, header: HeaderLayout) {
     this.#types = types
@@ -117,6 +123,15 @@ export class MessageReader {
     }
   }
 
+  #weigh(element: XmlElement, weight: number): void {
+    this.#weight += weight
+    if (this.#weight <= MAX_FIELDS) return
+    this.#types.source.invalid(
+      element.at,
+      `the messages have more than ${MAX_FIELDS} fields, members of composites and long constants counted; split the schema`,
+    )
+  }
+
   #readFields(element: XmlElement, message: string, seen: Set<string>): { fields: FieldIr[]; end: number } {
     const { source, routing, names, version } = this.#types
     const fields: FieldIr[] = []
@@ -126,6 +141,7 @@ export class MessageReader {
       const typeName = source.required(child, 'type')
       const type = this.#types.find(typeName, source.place(child, 'type'))
       const shape = this.fields.shape(message, child, typeName, type, '')
+      this.#weigh(child, this.fields.composites.weightOf(shape.encoding))
       const offset = source.integer(child, 'offset', 0, MAX_BLOCK) ?? end
       if (shape.bytes > 0 && offset < end) {
         source.invalid(
