@@ -15,7 +15,7 @@ const KEYWORDS =
 /** Types that can't be declared, that our module declares, or that its text relies on. */
 const TYPES =
   words(`any unknown never string number boolean bigint symbol object type as infer is keyof readonly
-  unique asserts declare global Event Input Observer ObserverBase Schema Template Partial Readonly Record ArrayLike
+  unique asserts satisfies declare global Event Input Observer ObserverBase Schema Template Partial Readonly Record ArrayLike
   Object Error RangeError TypeError Function String Number Boolean BigInt Symbol Array Promise DataView ArrayBuffer
   SharedArrayBuffer Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array
   BigInt64Array BigUint64Array`)
@@ -23,7 +23,7 @@ const TYPES =
 /** Values that our module declares, imports or relies on; imports from wire.js are added by who writes them. */
 const VALUES = words(`Object Error RangeError Number String BigInt Uint8Array Int8Array Uint16Array Int16Array
   Uint32Array Int32Array Float32Array Float64Array BigInt64Array BigUint64Array DataView templates dispatch decode
-  encode encoders observer template view at streamId slot event name version next`)
+  decoders encode encoders ObserverBase Schema Template observer template view at streamId slot event name version next`)
 
 /** Methods that every object has, or that mean something to the router or the language. */
 const METHODS = new Set(
