@@ -5,6 +5,7 @@ import type { ConstantValue, Encoding, FieldIr } from './ir.js'
 import { isBig, isFloat, PRIMITIVES } from './primitives.js'
 
 const COMMENT_WIDTH = 100
+const UNSAFE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\ufeff]/u
 
 /** A string literal in single quotes; anything unusual as an escape. */
 export function quote(text: string): string {
@@ -39,8 +40,9 @@ export function literalType(value: ConstantValue): string {
 export function commentText(text: string): string {
   let safe = ''
   for (const character of text.replaceAll('*/', '*∕').replaceAll('@', '＠')) {
-    // Control characters and line ends of other kinds would read as something else.
-    safe += /[\p{Cc}\u2028\u2029]/u.test(character) ? ' ' : character
+    // Control characters and line ends of other kinds would read as something else, and those
+    // of bidirectional text would show a reader other code than the compiler sees.
+    safe += UNSAFE.test(character) ? ' ' : character
   }
   return safe
 }
