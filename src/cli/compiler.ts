@@ -1,13 +1,15 @@
 // The schema compiler over files. Loaded only when a schema is: it needs saxes,
 // which users who read mtg's frames don't have to install.
 
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
 import type { CompileInput } from '../compile/index.js'
 import type { AnySchema } from '../schema.js'
 import { cannot, failed } from './failure.js'
 
 type Compiler = typeof import('../compile/index.js')
+
+/** Bytes of a schema's or routing file: more characters than are read of a schema can't be in so many. */
+const MAX_TEXT_BYTES = 33_554_432
 
 async function loadCompiler(): Promise<Compiler> {
   try {
@@ -20,11 +22,17 @@ async function loadCompiler(): Promise<Compiler> {
 }
 
 async function readText(path: string): Promise<string> {
-  let bytes: Uint8Array
+  const chunks: Uint8Array[] = []
   try {
-    bytes = await readFile(path)
+    // Piece by piece, since what isn't a plain file, /dev/zero say, may have no end.
+    for await (const chunk of createReadStream(path, { end: MAX_TEXT_BYTES }))
+      chunks.push(chunk as Uint8Array)
   } catch (error) {
     throw cannot('read', path, error)
+  }
+  const bytes = Buffer.concat(chunks)
+  if (bytes.length > MAX_TEXT_BYTES) {
+    throw failed(`cannot read ${path}: it is longer than ${MAX_TEXT_BYTES} bytes; give the schema's file`)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)

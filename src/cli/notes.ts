@@ -8,7 +8,18 @@ import type { Output } from './output.js'
 const PROGRESS_AFTER_MS = 1_000
 /** Milliseconds from one change of it to the next. */
 const PROGRESS_EVERY_MS = 200
+/** Characters of a message: a path of 4,096 and its sentence fit, not an argument of any length. */
+const MAX_MESSAGE = 8_000
+/** Of them, those at the end, where it says what to do. */
+const MESSAGE_END = 1_000
 const ERASE_LINE = '\r\u001b[K'
+
+/** One line for a terminal, however long what it quotes is. */
+function lineOf(message: string): string {
+  const line = escapeText(message)
+  if (line.length <= MAX_MESSAGE) return line
+  return `${line.slice(0, MAX_MESSAGE - MESSAGE_END)} … ${line.slice(-MESSAGE_END)}`
+}
 
 export interface NotesOptions {
   /** Whether the output is a terminal that shows progress. */
@@ -37,7 +48,7 @@ export class Notes {
     const prefix = this.#options.colors
       ? styleText('red', 'shardwire:', { stream: process.stderr })
       : 'shardwire:'
-    await this.#output.write(`${prefix} ${escapeText(message)}\n`)
+    await this.#output.write(`${prefix} ${lineOf(message)}\n`)
   }
 
   /**

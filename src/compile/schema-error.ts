@@ -22,11 +22,21 @@ export class SchemaError extends ShardwireError {
   readonly line: number | undefined
   readonly column: number | undefined
   constructor(code: string, file: string, at: Position | undefined, message: string) {
-    super(code, at === undefined ? `${file}: ${message}` : `${file}:${at.line}:${at.column}: ${message}`)
+    const what = shorten(message)
+    super(code, at === undefined ? `${file}: ${what}` : `${file}:${at.line}:${at.column}: ${what}`)
     this.file = file
     this.line = at?.line
     this.column = at?.column
   }
+}
+
+/** Characters of a message, its place apart: what it quotes of the file is of any length. */
+const MAX_MESSAGE = 1_000
+
+/** What is said first and what is to be done, last, stay. */
+function shorten(message: string): string {
+  if (message.length <= MAX_MESSAGE) return message
+  return `${message.slice(0, MAX_MESSAGE / 2)} … ${message.slice(-MAX_MESSAGE / 2)}`
 }
 
 /** Letters that may differ before a name counts as another: two, one in a name of three, none in a shorter one. */

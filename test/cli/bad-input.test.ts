@@ -204,6 +204,18 @@ describe('schemas that cannot be read', () => {
     }
   })
 
+  test('one that has no end is refused, not read for ever', async () => {
+    for (const args of [
+      ['compile', '/dev/zero', '-o', '-'],
+      ['inspect', EDGE, '--schema', '/dev/zero'],
+      ['replay', EDGE, '--schema', SCHEMA, '--routing', '/dev/zero'],
+    ]) {
+      const ended = await run(args)
+      expect({ code: ended.code, stdout: ended.stdout }).toEqual({ code: 1, stdout: '' })
+      expectOneLine(ended, /cannot read \/dev\/zero: it is longer than \d+ bytes/)
+    }
+  })
+
   test('without saxes, mtg’s frames are read all the same', async () => {
     const there = folder()
     cpSync(join(dirname(PROGRAM), '..'), join(there, 'dist'), { recursive: true })

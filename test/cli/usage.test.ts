@@ -87,6 +87,24 @@ describe('mistakes', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
   })
 
+  test('arguments of any length are told in few characters, and what to do is among them', async () => {
+    const long = 'x\u001b'.repeat(30_000)
+    for (const args of [
+      [long],
+      ['inspect', `--${long}`],
+      ['replay', EDGE, '--shards', long],
+      ['compile', long, '-o', 'x'],
+    ]) {
+      const { code, stderr } = await run(args)
+      expect(code).toBe(args[0] === 'compile' ? 1 : 2)
+      expect(stderr.length).toBeLessThan(8_100)
+      expect(stderr).toMatch(/^shardwire: [\x20-\x7e]+ … [\x20-\x7e]+\n$/)
+      expect(stderr).toMatch(
+        code === 2 ? /; see shardwire .*--help\n$/ : /its name is too long; give another path\n$/,
+      )
+    }
+  })
+
   test('an operand that looks like an option comes after --', async () => {
     const { code, stderr } = await run(['inspect', '--', '--help'])
     expect(code).toBe(1)

@@ -6,6 +6,7 @@ import { transformSync } from 'esbuild'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compileSchema, interpretSchema, SchemaError } from '../../src/compile/index.js'
+import { ODD_NAMES } from '../fuzz/schemas/odd.js'
 
 /** Generous: machines that run tests may be busy. */
 const MAX_MS = 10_000
@@ -76,6 +77,59 @@ describe('floods', () => {
     )
   })
 
+  it('refs and long constants in very many fields', () => {
+    const level = (at: number): string => `<ref name="a" type="c${at}"/><ref name="b" type="c${at}"/>`
+    const levels = Array.from(
+      { length: 10 },
+      (_, at) => `<composite name="c${at + 1}">${level(at)}</composite>`,
+    )
+    const constant = '<type name="k" primitiveType="char" presence="constant">'
+    const types = `<composite name="c0">${constant}1</type></composite>${levels.join('')}`
+    const fields = (count: number, type: string): string =>
+      Array.from({ length: count }, (_, at) => `<field name="f${at}" id="${at}" type="${type}"/>`).join('')
+    expect(attempt(schema(types, fields(40, 'c10')))).toMatch(/more than 65536 fields/)
+    expect(attempt(schema(types, fields(20, 'c10')))).not.toMatch(/^refused/)
+    const long = `${constant}${'x'.repeat(60_000)}</type>`
+    expect(attempt(schema(long, fields(80, 'k')))).toMatch(/more than 65536 fields/)
+  })
+
+  it('thousands of messages, of values of an enum, of texts in a message', () => {
+    const many = (make: (at: number) => string): string =>
+      Array.from({ length: 12_000 }, (_, at) => make(at)).join('')
+    const text =
+      '<composite name="t"><type name="length" primitiveType="uint8"/><type name="varData" primitiveType="uint8" length="0"/></composite>'
+    const value = (at: number): string => `<validValue name="v${at}">${at}</validValue>`
+    const values = `<enum name="E" encodingType="uint16">${many(value)}</enum>`
+    const field = '<field name="a" id="1" type="E"/>'
+    const messages = many((at) => `<message name="N${at}" id="${at + 2}"/>`)
+    for (const xml of [
+      schema(values, field),
+      schema(
+        text,
+        many((at) => `<data name="d${at}" id="${at}" type="t"/>`),
+      ),
+      schema('', '').replace('</messageSchema>', `${messages}</messageSchema>`),
+    ]) {
+      expect(attempt(xml)).not.toMatch(/^refused/)
+    }
+  })
+
+  it('what is quoted of a file leaves a message short, and its advice whole', () => {
+    const long = 'é'.repeat(100_000)
+    for (const [xml, routing] of [
+      [`<${long}/>`],
+      [schema(`<${long}/>`, '')],
+      [schema('', `<${long}/>`)],
+      [schema('', '<field name="a" id="1" type="int8"/>'), JSON.stringify({ key: { [long]: 1 } })],
+    ]) {
+      const message = attempt(xml!, routing)
+      expect(message).toMatch(
+        /^refused: .*(: an SBE schema's is messageSchema|: use .*|must be a field name or null)$/s,
+      )
+      expect(message.length).toBeLessThan(1_100)
+    }
+  })
+
   it('a chain of refs', () => {
     const chain = Array.from(
       { length: 20_000 },
@@ -94,7 +148,7 @@ describe('floods', () => {
 })
 
 describe('text that would leave its place in generated code', () => {
-  const evil = `*/ globalThis.stolen = 1 /* \u2028 ' " \` \${1} \\ </script> @type {never}`
+  const evil = `*/ globalThis.stolen = 1 /* \u2028 \u202e \u2066 \ufeff ' " \` \${1} \\ </script> @type {never}`
   const attribute = evil.replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 
   it('stays in its comment or string', () => {
@@ -114,7 +168,8 @@ describe('text that would leave its place in generated code', () => {
       minifyWhitespace: true,
     }).code.replace(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g, '')
     expect(code).not.toContain('stolen')
-    expect(text).not.toContain('\u2028')
+    // Neither line ends nor what shows a reader other code than there is.
+    expect(text).not.toMatch(/[\u2028\p{Bidi_Control}\ufeff]/u)
     expect(text).not.toMatch(/^\s*(?:\/\*)?\*.*@type/m)
     // As a constant it is still what the schema says.
     const made = interpretSchema({ xmlPath: 'h.xml', xml })
@@ -128,6 +183,63 @@ describe('text that would leave its place in generated code', () => {
     })
     expect(typescript.split('\n')[1]).toBe('')
   })
+})
+
+it('whatever its names are, a schema compiles to well-formed code or is refused', () => {
+  const text =
+    '<composite name="text"><type name="length" primitiveType="uint8"/><type name="varData" primitiveType="uint8"/></composite>'
+  const whole = (types: string, fields: string, name = 'Msg', last = 'p'): string =>
+    schema(text + types, fields)
+      .replace('"M"', `"${name}"`)
+      .replace('package="p"', `package="test.${last}"`)
+  const field = (name: string, type = 'int64'): string => `<field name="${name}" id="1" type="${type}"/>`
+  const roles: ((name: string) => string)[] = [
+    (name) => whole('', field('a'), name),
+    (name) => whole('', '', name),
+    (name) => whole('', '<data name="d" id="1" type="text"/>', 'Msg', name),
+    (name) =>
+      whole(
+        `<enum name="${name}" encodingType="uint8"><validValue name="${name}">1</validValue></enum>`,
+        field('a', name),
+      ),
+    (name) =>
+      whole(
+        `<set name="${name}" encodingType="uint8"><choice name="${name}">1</choice></set>`,
+        field('a', name),
+      ),
+    (name) =>
+      whole(
+        `<composite name="${name}"><type name="${name}" primitiveType="int8"/></composite>`,
+        field('a', name),
+      ),
+    (name) => whole('', `${field(name)}<data name="d" id="2" type="text"/>`),
+    (name) => whole('', `<data name="d" id="2" type="text"/><data name="${name}" id="3" type="text"/>`),
+  ]
+  const broken: string[] = []
+  let compiled = 0
+  for (const name of ODD_NAMES) {
+    for (const role of roles) {
+      const typescript = attempt(role(name))
+      if (typescript.startsWith('refused')) continue
+      compiled++
+      try {
+        transformSync(typescript, { loader: 'ts', logLevel: 'silent' })
+      } catch (error) {
+        broken.push(`${name}: ${(error as Error).message}`)
+      }
+    }
+  }
+  expect(broken).toEqual([])
+  expect(compiled).toBeGreaterThan(500)
+})
+
+it('the schema object is called like nothing that its module imports', () => {
+  for (const name of ['ObserverBase', 'Schema', 'Template', 'decoders']) {
+    const xml = schema('', '<field name="a" id="1" type="int8"/>').replace('package="p"', `package="${name}"`)
+    expect(attempt(xml)).toMatch(
+      /the schema object .* would be called .*: the language or the generated module needs that name/,
+    )
+  }
 })
 
 it('whatever is done to a schema, it compiles or is refused', () => {
