@@ -21,12 +21,12 @@ const TARGETS = [
     out: 'src/mtg/events.gen.ts',
     importFrom: { schema: '../schema.js', wire: '../wire.js' },
   },
-  {
-    xml: 'test/compile/fixtures/kitchen-sink.xml',
-    routing: 'test/compile/fixtures/kitchen-sink.routing.json',
-    out: 'test/compile/generated/kitchen-sink.gen.ts',
+  ...['kitchen-sink', 'attic'].map((name) => ({
+    xml: `test/compile/fixtures/${name}.xml`,
+    routing: `test/compile/fixtures/${name}.routing.json`,
+    out: `test/compile/generated/${name}.gen.ts`,
     importFrom: { schema: '../../../src/schema.js', wire: '../../../src/wire.js' },
-  },
+  })),
 ]
 
 async function loadCompiler() {

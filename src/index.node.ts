@@ -19,6 +19,7 @@ const host: Host = {
     try {
       const file = openSync('/dev/urandom', 'r')
       try {
+        /* v8 ignore else -- only a signal, or another system, cuts a read of so few bytes short */
         if (readSync(file, words) === words.byteLength) return
       } finally {
         closeSync(file)

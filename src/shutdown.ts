@@ -3,6 +3,7 @@
 // which there is no stack left; what is left half done then, the next call or the deadline ends.
 
 import { refuse } from './checks.js'
+import type { Drain } from './drain.js'
 import type { Engine } from './engine.js'
 import { cutOffError } from './errors.js'
 import { SHUTDOWN_ERRORS, SHUTDOWNS_CUT_OFF, type Stats } from './ledger.js'
@@ -25,9 +26,8 @@ export class Shutdown {
   #timer: unknown
   #advancing = false
   readonly #waiters = new Waiters()
-  /** Shards whose observers have all been told, and those observers. */
-  readonly #told = new Set<number>()
-  readonly #toldObservers = new Set<AnyObserver>()
+  /** Observers that have been told. */
+  readonly #told = new Set<AnyObserver>()
   /** Observers whose own shutdown() is pending. */
   #pending = 0
 
@@ -66,26 +66,26 @@ export class Shutdown {
     try {
       for (const source of [...engine.sources]) source.close()
       if (engine.sources.size > 0) return
-      for (const drain of engine.drains) if (drain.isIdle) this.#tell(drain.shard)
-      if (this.#told.size === engine.drains.length && this.#pending === 0) this.#finish()
+      for (const drain of engine.drains) if (drain.isIdle) this.#tell(drain)
+      const isTold = engine.drains.every(
+        ({ closed, observers }) => closed && observers.every((observer) => this.#told.has(observer)),
+      )
+      if (isTold && this.#pending === 0) this.#finish()
     } finally {
       this.#advancing = false
     }
   }
 
   /** Calls shutdown() on the observers of a shard, each once. */
-  #tell(shard: number): void {
-    if (this.#told.has(shard)) return
+  #tell(drain: Drain): void {
     const { drains, ledger } = this.#engine
-    const drain = drains[shard]!
+    const { observers, shard } = drain
     drain.closed = true
-    for (const observer of drain.observers) {
-      const isElsewhere = drains.some(
-        (other) => other !== drain && !this.#told.has(other.shard) && other.observers.includes(observer),
-      )
+    for (const observer of observers) {
       // Shared with a shard that still delivers: it is that one's to tell.
-      if (isElsewhere || this.#toldObservers.has(observer)) continue
-      this.#toldObservers.add(observer)
+      const isShared = drains.some((other) => !other.closed && other.observers.includes(observer))
+      if (isShared || this.#told.has(observer)) continue
+      this.#told.add(observer)
       try {
         const result = observer.shutdown?.()
         if (isThenable(result)) this.#await(adopt(result), shard)
@@ -94,7 +94,6 @@ export class Shutdown {
         this.#report(error, shard)
       }
     }
-    this.#told.add(shard)
   }
 
   #await(promise: Promise<unknown>, shard: number): void {
@@ -125,9 +124,8 @@ export class Shutdown {
     engine.abandonAll(error)
     engine.settledWaiters.rejectAll(error)
     for (const drain of engine.drains) {
-      if (this.#told.has(drain.shard)) continue
-      drain.cutOff()
-      this.#tell(drain.shard)
+      if (!drain.closed) drain.cutOff()
+      this.#tell(drain)
     }
     engine.ledger.counts[SHUTDOWNS_CUT_OFF]! += this.#pending
     this.#finish()

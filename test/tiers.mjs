@@ -110,7 +110,7 @@ function rowsOf(tier, { seed, jobs, requireAll }) {
       name: 'fuzzing',
       bar: `${count(bars.frames)} mutated frames`,
       async run() {
-        const done = await measure('test/fuzz/fuzz.ts', [
+        const done = await measure('test/fuzz/main.ts', [
           '--frames',
           `${bars.frames}`,
           '--seed',

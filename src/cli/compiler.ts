@@ -4,7 +4,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import type { CompileInput } from '../compile/index.js'
 import type { AnySchema } from '../schema.js'
-import { cannot, failed } from './failure.js'
+import { cannot, codeOf, failed } from './failure.js'
 
 type Compiler = typeof import('../compile/index.js')
 
@@ -15,8 +15,8 @@ async function loadCompiler(): Promise<Compiler> {
   try {
     return await import('../compile/index.js')
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-    if (!isMissing || !error.message.includes("'saxes'")) throw error
+    const isMissing = codeOf(error) === 'ERR_MODULE_NOT_FOUND' && String(error).includes("'saxes'")
+    if (!isMissing) throw error
     throw failed('reading a schema needs the package saxes, which is not installed; run npm install saxes')
   }
 }

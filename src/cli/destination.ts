@@ -75,7 +75,6 @@ export async function tcpDestination(text: string, signal: AbortSignal): Promise
   return {
     write: async (bytes) => {
       await output.write(bytes)
-      if (signal.aborted) return false
       assertOpen()
       sent += bytes.length
       return true

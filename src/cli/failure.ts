@@ -45,7 +45,8 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time; check host and port',
 }
 
-function codeOf(error: unknown): string {
+/** The error's code, '' where it has none. */
+export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }
 

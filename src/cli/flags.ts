@@ -58,7 +58,7 @@ export function readArguments(command: string, argv: readonly string[], own: Fla
       throw badUsage(command, `${rawName} takes no value, it is given ${JSON.stringify(value)}`)
     }
     // A following flag isn't a value; a number below zero is one, though out of range.
-    const swallowed = inlineValue === false && /^-[^\d]/.test(value ?? '')
+    const swallowed = inlineValue === false && /^-[^\d]/.test(value)
     if (flag.type === 'string' && (value === undefined || value === '' || swallowed)) {
       throw badUsage(command, `${rawName} needs a value`)
     }

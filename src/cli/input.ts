@@ -6,7 +6,7 @@ import { open, stat } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { addAbortSignal, pipeline, type Readable } from 'node:stream'
 import { createBrotliDecompress, createGunzip } from 'node:zlib'
-import { cannot, failed, isAbort } from './failure.js'
+import { cannot, codeOf, failed, isAbort } from './failure.js'
 
 /** Bytes a read: few system calls, and the chunk's events still fit the cache. */
 const READ_BYTES = 262_144
@@ -39,7 +39,7 @@ function unpack(packed: Readable, path: string): Readable {
 }
 
 function packedError(path: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const code = codeOf(error)
   const kind = path.endsWith('.gz') ? 'gzip' : 'Brotli'
   if (code === 'Z_BUF_ERROR') return failed(`cannot read ${path}: its ${kind} data is cut off; get it whole`)
   if (!code.startsWith('Z_') && !code.startsWith('ERR__')) return error

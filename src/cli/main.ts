@@ -3,6 +3,7 @@
 // does is decided in program.ts.
 
 import { constants } from 'node:os'
+import { inspect } from 'node:util'
 import { EXIT_FAILED, Failure } from './failure.js'
 import { Notes } from './notes.js'
 import { Output } from './output.js'
@@ -22,6 +23,7 @@ function die(signal: 'SIGINT' | 'SIGTERM'): void {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
+    /* v8 ignore if -- of a process that a signal ends V8 tells nothing */
     if (interruptedBy !== undefined) return die(signal)
     interruptedBy = signal
     interrupt.abort()
@@ -58,7 +60,7 @@ async function main(): Promise<number> {
       return error.exitCode
     }
     // Nobody is meant to see this one: all there is to know helps to mend it.
-    const facts = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const facts = inspect(error)
     await notes.tell(`a fault in shardwire, please report it: ${facts}`)
     return EXIT_FAILED
   } finally {

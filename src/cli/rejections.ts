@@ -27,10 +27,10 @@ export class Rejections {
   }
 
   /** Waits until all is told, and sums up what wasn't. */
-  async finish(rejectedBy: Readonly<Partial<Record<string, number>>>): Promise<void> {
+  async finish(rejectedBy: Readonly<Record<string, number>>): Promise<void> {
     await this.#telling
     const rest = Object.entries(rejectedBy)
-      .map(([reason, count]) => [reason, (count ?? 0) - (this.#toldBy.get(reason) ?? 0)] as const)
+      .map(([reason, count]) => [reason, count - (this.#toldBy.get(reason) ?? 0)] as const)
       .filter(([, count]) => count > 0)
     if (rest.length === 0) return
     const all = rest.reduce((total, [, count]) => total + count, 0)

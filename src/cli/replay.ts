@@ -51,9 +51,9 @@ async function route(input: Input, router: Router, reading: Reading, context: Co
   const source = router.source()
   try {
     for await (const chunk of input.chunks) {
-      if (!source.write(chunk)) await source.ready({ signal })
+      source.write(chunk)
+      await source.ready({ signal })
       await reading.took(chunk.length, () => router.stats().received)
-      if (signal.aborted) return
     }
     if (!signal.aborted) await source.end({ signal })
   } catch (error) {

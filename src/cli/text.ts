@@ -30,9 +30,9 @@ export function durationText(ms: number): string {
 }
 
 /** `EventStart 3, EventFinish 2` */
-export function countsText(counts: Readonly<Partial<Record<string, number>>>): string {
+export function countsText(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
-    .map(([name, count]) => `${name} ${grouped(count ?? 0)}`)
+    .map(([name, count]) => `${name} ${grouped(count)}`)
     .join(', ')
 }
 

@@ -67,8 +67,7 @@ function headerMember(
 ): HeaderMember | undefined {
   const member = composite.members.find((one) => one.name === wanted)
   if (member === undefined) return undefined
-  const at: Position =
-    element.children.find((child) => types.source.text(child, 'name') === wanted)?.at ?? element.at
+  const { at } = element.children.find((child) => types.source.text(child, 'name') === wanted)!
   const { encoding } = member
   if (encoding.kind !== 'integer' || !encoding.primitive.startsWith('uint')) {
     return types.source.unsupported(at, `header member ${wanted} must be uint8, uint16 or uint32`)

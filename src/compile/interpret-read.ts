@@ -113,10 +113,10 @@ function compositeReader(members: readonly FieldIr[]): Read {
   }
 }
 
-/** Whether a leaf holds its null value; nothing where it has none. */
+/** Whether a leaf, which has a null value, holds it; nothing for what is no single value. */
 function nullReader(leaf: FieldIr): ((view: DataView, at: number) => boolean) | undefined {
-  const { encoding, nullValue } = leaf
-  if (nullValue === undefined) return undefined
+  const { encoding } = leaf
+  const nullValue = leaf.nullValue!
   switch (encoding.kind) {
     case 'int53':
     case 'milliseconds': {

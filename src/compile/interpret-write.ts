@@ -161,8 +161,14 @@ function arrayWriter({ primitive, length, min, max }: Extract<Encoding, { kind: 
 
 function nullWriter(leaf: FieldIr): (view: DataView, at: number) => void {
   const { encoding, nullValue, bytes, offset } = leaf
-  if (nullValue === undefined || encoding.kind === 'text' || encoding.kind === 'ip') {
+  if (nullValue === undefined || encoding.kind === 'ip') {
     return (view, at) => wire.zeros(view, at + offset, bytes)
+  }
+  if (encoding.kind === 'text') {
+    return (view, at) => {
+      wire.zeros(view, at + offset, bytes)
+      view.setUint8(at + offset, Number(nullValue))
+    }
   }
   if (encoding.kind === 'array') {
     const { primitive, length } = encoding

@@ -155,8 +155,13 @@ export function* leavesOf(field: FieldIr): Generator<FieldIr> {
   }
 }
 
-/** The member that says whether a composite is null: its first that isn't constant. */
+/**
+ * The member that says whether a composite is null: its first with a null value that can be told by itself. Constants
+ * and sets have none; of arrays and addresses no single number is null.
+ */
 export function nullLeaf(field: FieldIr): FieldIr | undefined {
-  for (const leaf of leavesOf(field)) return leaf
-  return undefined
+  const mute: readonly string[] = ['array', 'ip']
+  return [...leavesOf(field)].find(
+    ({ nullValue, encoding }) => nullValue !== undefined && !mute.includes(encoding.kind),
+  )
 }

@@ -64,51 +64,52 @@ export function print(doc: Doc, indentation = 0, tail = 0): string {
     if (last >= 0) lineStart = text.length + last + 1
     text += part
   }
-  const write = (part: Doc, depth: number, isBroken: boolean, behind: number): void => {
+  const write = (part: Doc, depth: number, behind: number): void => {
     if (typeof part === 'string') put(part)
-    else if (Array.isArray(part)) {
-      part.forEach((one: Doc, index) => {
-        // What must fit behind a group: all until the next place to break.
-        write(one, depth, isBroken, untilLine(part, index + 1, isBroken, behind))
-      })
-    } else if ('group' in part) {
+    else if ('group' in part) {
       const short = flat(part.group)
       const fits = !short.includes('\n') && text.length - lineStart + short.length + behind <= WIDTH
       if (fits) put(short)
-      else write(part.group, depth, true, behind)
-    } else if ('indent' in part) write(part.indent, depth + 2, isBroken, behind)
-    else if ('line' in part) put(isBroken ? `\n${' '.repeat(depth)}` : part.line)
-    else if ('broken' in part && isBroken) put(part.broken)
+      else write(part.group, depth, behind)
+    } else if ('indent' in part) write(part.indent, depth + 2, behind)
+    else if ('line' in part) put(`\n${' '.repeat(depth)}`)
+    else if ('broken' in part) put(part.broken)
+    else {
+      part.forEach((one, index) => {
+        // What must fit behind a group: all until the next place to break.
+        write(one, depth, untilLine(part, index + 1, behind))
+      })
+    }
   }
   put(' '.repeat(indentation))
-  write(doc, indentation, true, tail)
+  write(doc, indentation, tail)
   return text
 }
 
 /** Characters that follow on the same line, from this part on. */
-function untilLine(parts: readonly Doc[], from: number, isBroken: boolean, behind: number): number {
+function untilLine(parts: readonly Doc[], from: number, behind: number): number {
   let length = 0
   for (let index = from; index < parts.length; index++) {
-    const found = beforeLine(parts[index]!, isBroken)
+    const found = beforeLine(parts[index]!)
     length += found.length
     if (found.ends) return length
   }
   return length + behind
 }
 
-function beforeLine(doc: Doc, isBroken: boolean): { length: number; ends: boolean } {
+function beforeLine(doc: Doc): { length: number; ends: boolean } {
   if (typeof doc === 'string') return { length: doc.length, ends: false }
   if (Array.isArray(doc)) {
     let length = 0
     for (const part of doc) {
-      const found = beforeLine(part, isBroken)
+      const found = beforeLine(part)
       length += found.length
       if (found.ends) return { length, ends: true }
     }
     return { length, ends: false }
   }
-  if ('indent' in doc) return beforeLine(doc.indent, isBroken)
-  if ('line' in doc) return isBroken ? { length: 0, ends: true } : { length: doc.line.length, ends: false }
-  if ('broken' in doc) return { length: isBroken ? doc.broken.length : 0, ends: false }
+  if ('indent' in doc) return beforeLine(doc.indent)
+  if ('line' in doc) return { length: 0, ends: true }
+  if ('broken' in doc) return { length: doc.broken.length, ends: false }
   return { length: flat(doc).length, ends: false }
 }

@@ -1,21 +1,7 @@
 // IR -> the template table that the core reads.
 
 import type { FieldCheck, Template } from '../schema.js'
-import { type FieldIr, leavesOf, type MessageIr } from './ir.js'
-import { PRIMITIVES } from './primitives.js'
-
-/** Bytes of the wire's null value, as an unsigned integer. */
-export function nullBits(field: FieldIr): bigint {
-  const { encoding, nullValue } = field
-  if (nullValue === undefined) throw new TypeError(`${field.name} has no null value`)
-  const bits =
-    encoding.kind === 'boolean'
-      ? 8
-      : encoding.kind === 'int53'
-        ? PRIMITIVES[encoding.primitive].bytes * 8
-        : 64
-  return BigInt.asUintN(bits, BigInt(nullValue))
-}
+import { leavesOf, type MessageIr } from './ir.js'
 
 function checksOf(message: MessageIr): FieldCheck[] {
   const checks: FieldCheck[] = []
@@ -28,7 +14,9 @@ function checksOf(message: MessageIr): FieldCheck[] {
       const check: FieldCheck = { kind, field: name, offset, sinceVersion }
       // An optional composite has no checked members but its first: messages.ts.
       const isNullable = leaf.optional || (field.encoding.kind === 'composite' && field.optional)
-      checks.push(isNullable ? { ...check, nullValue: nullBits(leaf) } : check)
+      // As it stands on the wire, unsigned.
+      const nullValue = BigInt.asUintN(leaf.bytes * 8, BigInt(leaf.nullValue!))
+      checks.push(isNullable ? { ...check, nullValue } : check)
     }
   }
   return checks

@@ -133,7 +133,7 @@ function unitOf(encoding: Encoding): string {
     case 'composite':
       return encoding.name
     case 'enum':
-      return `${encoding.name}, a number for values that this schema doesn't name`
+      return `${encoding.name}, a ${isBig(encoding.primitive) ? 'bigint' : 'number'} for values that this schema doesn't name`
     case 'set':
       return `bits of ${encoding.name}`
   }

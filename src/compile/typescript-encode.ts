@@ -1,6 +1,7 @@
 // IR -> encoders: checks and writes, field by field.
 
 import {
+  type CompositeIr,
   type Encoding,
   type EnumIr,
   type FieldIr,
@@ -60,7 +61,7 @@ export class EncodeWriter {
 
   /** Writes a value that is there; `nullValue` is what it mustn't be. */
   #put(
-    encoding: Encoding,
+    encoding: Exclude<Encoding, { kind: 'composite' | 'constant' }>,
     offset: number,
     value: string,
     nullValue: number | bigint | undefined,
@@ -135,8 +136,6 @@ export class EncodeWriter {
         )
       case 'set':
         return this.#putNumber(encoding, at, value, undefined, label)
-      default:
-        throw new TypeError(`${encoding.kind} is written by its caller`)
     }
   }
 
@@ -160,11 +159,13 @@ export class EncodeWriter {
   }
 
   /** Writes null: the leaf's null value, or zeros where it has none. */
-  #putNull(leaf: FieldIr, offset: number): Doc {
+  #putNull(leaf: FieldIr, offset: number): Doc[] {
     const { encoding, nullValue, bytes } = leaf
     const at = place('at', offset)
     if (nullValue === undefined || encoding.kind === 'text' || encoding.kind === 'ip') {
-      return this.#call('zeros', 'view', at, String(bytes))
+      const zeros = this.#call('zeros', 'view', at, String(bytes))
+      const isOdd = encoding.kind === 'text' && nullValue !== undefined && nullValue !== 0
+      return isOdd ? [zeros, set('Uint8', at, literal(nullValue))] : [zeros]
     }
     if (encoding.kind === 'array') {
       const filled: Doc = [
@@ -173,13 +174,13 @@ export class EncodeWriter {
         literal(nullValue),
         ')',
       ]
-      return this.#call('putArray', 'view', at, filled)
+      return [this.#call('putArray', 'view', at, filled)]
     }
     if (encoding.kind === 'int53' || encoding.kind === 'milliseconds') {
-      return set('BigUint64', at, literal(BigInt.asUintN(64, BigInt(nullValue))))
+      return [set('BigUint64', at, literal(BigInt.asUintN(64, BigInt(nullValue))))]
     }
     const primitive = 'primitive' in encoding ? encoding.primitive : 'uint8'
-    return set(PRIMITIVES[primitive].access, at, literal(nullValue))
+    return [set(PRIMITIVES[primitive].access, at, literal(nullValue))]
   }
 
   /** All that writes one field, or composite member, whose value `value` is. */
@@ -194,27 +195,39 @@ export class EncodeWriter {
     const nullValue = optional ? field.nullValue : undefined
     const present =
       encoding.kind === 'composite'
-        ? this.#composite(field, offset, value, label, inside)
+        ? this.#composite(encoding, offset, value, label, inside)
         : [print(this.#put(encoding, offset, value, nullValue, labels), inside)]
     if (!optional) return present
     if (encoding.kind === 'milliseconds') {
-      const halves = halvesOf(BigInt(field.nullValue ?? 0))
+      const halves = halvesOf(BigInt(field.nullValue!))
       present.push(
         print(this.#call('notNull64', 'view', place('at', offset), ...halves, value, ...labels), inside),
       )
     }
     const leaves = encoding.kind === 'composite' ? [...leavesOf(field)] : [field]
-    const absent = leaves.map((leaf) => print(this.#putNull(leaf, base + leaf.offset), inside))
-    const either: Doc = [`${value} === undefined ||`, line, `${value} === null`]
-    const test = print(group('if (', indent(softLine, either), softLine, ') {'), depth)
+    const absent = leaves.flatMap((leaf) =>
+      this.#putNull(leaf, base + leaf.offset).map((one) => print(one, inside)),
+    )
     const pad = ' '.repeat(depth)
+    const when = (equals: string, and: string): string => {
+      const both: Doc = [`${value} ${equals} undefined ${and}`, line, `${value} ${equals} null`]
+      return print(group('if (', indent(softLine, both), softLine, ') {'), depth)
+    }
+    // Nothing but constants: none of it is on the wire.
+    if (absent.length === 0) return [`${when('!==', '&&')}\n${present.join('\n')}\n${pad}}`]
+    const test = when('===', '||')
     return [`${test}\n${absent.join('\n')}\n${pad}} else {\n${present.join('\n')}\n${pad}}`]
   }
 
-  #composite(field: FieldIr, offset: number, value: string, label: string, depth: number): Statements {
-    if (field.encoding.kind !== 'composite') throw new TypeError(`${field.name} is no composite`)
+  #composite(
+    { members }: CompositeIr,
+    offset: number,
+    value: string,
+    label: string,
+    depth: number,
+  ): Statements {
     const lines = [print(this.#call('group', value, 'name', quote(label)), depth)]
-    for (const member of field.encoding.members) {
+    for (const member of members) {
       const { name } = member
       lines.push(...this.#field(member, offset, `${value}.${name}`, `${label}.${name}`, depth))
     }

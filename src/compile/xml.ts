@@ -55,7 +55,7 @@ function attributeStart(xml: string, end: number): number {
   const quote = xml[end - 1]!
   // Its value holds no such quote.
   let at = xml.lastIndexOf(quote, end - 2) - 1
-  while (/[\s=]/.test(xml[at] ?? '')) at--
+  while (/[\s=]/.test(xml[at]!)) at--
   while (at >= 0 && !/\s/.test(xml[at]!)) at--
   return at + 1
 }
@@ -70,7 +70,7 @@ export function parseXml(xml: string, file: string): XmlElement {
   const positionOf = lineFinder(xml)
   const parser = new SaxesParser({ xmlns: true })
   const open: OpenElement[] = []
-  let root: XmlElement | undefined
+  const roots: XmlElement[] = []
   let count = 0
   const refuse = (code: string, at: Position, message: string): never => {
     throw new SchemaError(code, file, at, message)
@@ -108,9 +108,8 @@ export function parseXml(xml: string, file: string): XmlElement {
       refuse('schema-invalid', at, `elements are nested more than ${MAX_DEPTH} deep`)
     if (++count > MAX_ELEMENTS) refuse('schema-invalid', at, `there are more than ${MAX_ELEMENTS} elements`)
     const element: OpenElement = { name: tag.local, attributes, children: [], text: '', at }
-    const parent = open.at(-1)
-    if (parent === undefined) root = element
-    else parent.children.push(element)
+    const siblings = open.at(-1)?.children ?? roots
+    siblings.push(element)
     open.push(element)
   })
   const text = (characters: string): void => {
@@ -123,6 +122,6 @@ export function parseXml(xml: string, file: string): XmlElement {
     open.pop()
   })
   parser.write(xml).close()
-  if (root === undefined) return refuse('schema-invalid', begin, 'the file has no element')
-  return root
+  // Well-formed, so there is exactly one.
+  return roots[0]!
 }

@@ -1,7 +1,7 @@
 // Bad input costs one line that says what, where and what to do, and the exit
 // code; nothing else is lost.
 
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -234,5 +234,33 @@ describe('schemas that cannot be read', () => {
       'shardwire: reading a schema needs the package saxes, which is not installed; run npm install saxes\n'
     expect(call('inspect', EDGE, '--schema', SCHEMA)).toBe(missing)
     expect(call('compile', SCHEMA, '-o', '-')).toBe(missing)
+    // One that is there and broken is nobody's to name: the fault is told as it is.
+    const saxes = join(there, 'node_modules/saxes')
+    mkdirSync(saxes)
+    writeFileSync(join(saxes, 'package.json'), '{"name":"saxes","version":"6.0.0","exports":"./index.js"}')
+    writeFileSync(join(saxes, 'index.js'), "exports.SaxesParser = undefined\nthrow new Error('broken')")
+    const script = '"$@" 2>&1 | head -n 1'
+    const fault = execFileSync('sh', [
+      '-c',
+      script,
+      'sh',
+      process.execPath,
+      program,
+      'compile',
+      SCHEMA,
+      '-o',
+      '-',
+    ])
+    expect(String(fault)).toMatch(/^shardwire: a fault in shardwire, please report it: Error: broken/)
+  })
+
+  test('standard input that fails is told as a file is', () => {
+    // Its first page is nobody's: Linux refuses to read it.
+    const script = '"$0" "$1" inspect - < /proc/self/mem'
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, PROGRAM], {
+      encoding: 'utf8',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^shardwire: cannot read standard input: .*\n$/)
   })
 })

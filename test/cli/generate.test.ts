@@ -79,6 +79,13 @@ describe('generate', () => {
     expect(readdirSync(there)).toEqual(['folder'])
   })
 
+  test('writes to a device as it is', async () => {
+    const there = folder()
+    expect(await run([...ARGS, '-o', '/dev/null'], { cwd: there })).toMatchObject({ code: 0, stderr: '' })
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true)
+    expect(readdirSync(there)).toEqual([])
+  })
+
   test('on Ctrl-C it leaves the older file and no other', async () => {
     const there = folder()
     writeFileSync(join(there, 'a.sbe'), 'older')

@@ -1,19 +1,23 @@
 // The parts of the program that are easier to look at alone.
 
 import { Writable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { escapeText } from '../../src/cli/escape.js'
 import { EventWriter } from '../../src/cli/event-json.js'
+import { cannot, isClosedPipe, reasonOf } from '../../src/cli/failure.js'
 import { JsonBytes } from '../../src/cli/json-bytes.js'
 import { Meter } from '../../src/cli/meter.js'
 import { Notes } from '../../src/cli/notes.js'
 import { Output } from '../../src/cli/output.js'
+import { Reading } from '../../src/cli/reading.js'
 import { bytesText, columns, durationText } from '../../src/cli/text.js'
+import { gate } from '../support.js'
 
 const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString()
 
 /** A stream that keeps what is written, and Notes over it whose clock the test moves. */
-function notesAt(progress: boolean) {
+function notesAt(progress: boolean, colors = false) {
   const clock = { nowMs: 5_000 }
   let written = ''
   const stream = new Writable({
@@ -23,7 +27,7 @@ function notesAt(progress: boolean) {
     },
   })
   const output = new Output(stream, 'standard error', new AbortController().signal)
-  const notes = new Notes(output, { progress, colors: false, now: () => clock.nowMs })
+  const notes = new Notes(output, { progress, colors, now: () => clock.nowMs })
   return { clock, notes, written: () => written }
 }
 
@@ -95,6 +99,62 @@ test('EventWriter writes whatever a decoder can give', () => {
   )
 })
 
+test('EventWriter leaves out a time that an event has not, and keeps to JSON whatever a field is', () => {
+  const writer = new EventWriter(() => 3)
+  writer.write({ event: 'Odd', streamId: 'a', own: undefined })
+  expect(textOf(writer.take())).toBe('{"event":"Odd","streamId":"a","own":null,"shard":3}\n')
+})
+
+test('what went wrong is told in words, whatever was thrown', () => {
+  const { message, exitCode } = cannot('read', 'a file', Object.assign(new Error(), { code: 'EACCES' }))
+  expect(exitCode).toBe(1)
+  expect(message).toBe('cannot read a file: permission denied; check who may use it')
+  for (const [thrown, words] of [
+    [Object.assign(new Error('odd'), { code: 'EODD' }), 'odd'],
+    [new Error('no code'), 'no code'],
+    ['text', 'text'],
+    [null, 'null'],
+  ]) {
+    expect(reasonOf(thrown)).toBe(words)
+    expect(isClosedPipe(thrown)).toBe(false)
+  }
+})
+
+test('Reading tells the share where it knows the whole, and the rate', async () => {
+  for (const [bytes, line] of [
+    [200, /^big\.sbe: 50 B of 200 B \(25 %\), 7 frames, [\d.]+ [kMG]?B\/s$/],
+    [undefined, /^big\.sbe: 50 B, 7 frames, /],
+  ] as const) {
+    const { clock, notes, written } = notesAt(true)
+    const reading = new Reading({ name: 'big.sbe', bytes, chunks: (async function* () {})() }, notes)
+    clock.nowMs += 1_000
+    await reading.took(50, () => 7)
+    expect(written().replace('\r\u001b[K', '')).toMatch(line)
+  }
+})
+
+test('Output waits until all is written, and after Ctrl-C no longer than for somebody who reads', async () => {
+  for (const isInterrupted of [false, true]) {
+    const reader = gate()
+    const interrupt = new AbortController()
+    const stream = new Writable({
+      write: (_chunk, _encoding, done) => void reader.promise.then(() => done()),
+    })
+    const output = new Output(stream, 'standard output', interrupt.signal)
+    await output.write('x')
+    let isFlushed = false
+    const flushed = output.flush().then(() => {
+      isFlushed = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isFlushed).toBe(false)
+    if (isInterrupted) interrupt.abort()
+    else reader.open()
+    await flushed
+    expect(output.assertWritten()).toBe(undefined)
+  }
+})
+
 test('escapeText leaves one line of printable characters', () => {
   expect(escapeText('a\nb\u001b[31m\u009b\u2028\ufeff\u2066\ud800 é😀\\')).toBe(
     'a\\u000ab\\u001b[31m\\u009b\\u2028\\ufeff\\u2066\\ud800 é😀\\',
@@ -115,6 +175,12 @@ describe('Notes', () => {
     await notes.tell('message')
     await notes.clear()
     expect(written()).toBe('\r\u001b[Kone\\u001b\r\u001b[Ktwo\r\u001b[Kshardwire: message\n')
+  })
+
+  test('names the program in colour, where there is any', async () => {
+    const { notes, written } = notesAt(false, true)
+    await notes.tell('message')
+    expect(stripVTControlCharacters(written())).toBe('shardwire: message\n')
   })
 
   test('shows none where there is no terminal', async () => {

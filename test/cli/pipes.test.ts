@@ -1,9 +1,10 @@
 // Closed pipes, Ctrl-C, named pipes, terminals: the program ends cleanly, whoever
 // is at its other ends.
 
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, constants, createWriteStream, openSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test, vi } from 'vitest'
@@ -50,6 +51,15 @@ describe('a closed pipe', () => {
     const script = '"$0" "$1" generate | "$0" "$1" inspect - | head -n 1'
     const output = execFileSync('bash', ['-c', `set -o pipefail; ${script}`, process.execPath, PROGRAM])
     expect(JSON.parse(output.toString())).toMatchObject({ event: 'EventStart' })
+  })
+
+  test('on a full disk is told', () => {
+    const script = '"$0" "$1" inspect "$2" > /dev/full'
+    const { status, stderr } = spawnSync('sh', ['-c', script, process.execPath, PROGRAM, EDGE], {
+      encoding: 'utf8',
+    })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/^shardwire: cannot write to standard output: no space left on the device; .*\n$/)
   })
 
   test('of errors is no error', async () => {
@@ -104,6 +114,35 @@ describe('Ctrl-C', () => {
     expect(report.interrupted).toBe(true)
     expect(report.events.total).toBeGreaterThan(1_000)
     expect(await stderr).toBe('shardwire: -: interrupted; the report is about what was read so far\n')
+  })
+
+  test('in the middle of a frame ends replay without a word of that', async () => {
+    const child = start(['replay', '--json', '-'])
+    const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
+    const frames = sessionFrames()
+    await new Promise((resolve) => child.stdin.write(frames.subarray(0, frames.length - 3), resolve))
+    child.kill('SIGINT')
+    expect(await ending(child)).toEqual({ code: 130, signal: null })
+    const { ledger } = JSON.parse(await stdout) as { ledger: { rejected: number } }
+    expect(ledger.rejected).toBeLessThanOrEqual(1)
+    expect(await stderr).toBe('shardwire: -: interrupted; the report is about what was read so far\n')
+  })
+
+  test('ends generate while its receiver takes nothing', async () => {
+    const held: Socket[] = []
+    const server = createServer((socket) => held.push(socket)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const child = start(['generate', '--to', `tcp://127.0.0.1:${port}`])
+    const [stdout, stderr] = [text(child.stdout), text(child.stderr)]
+    await vi.waitFor(() => expect(held).toHaveLength(1), PATIENCE)
+    // From here on the program writes until nothing more goes in.
+    await once(held[0]!, 'readable')
+    child.kill('SIGINT')
+    expect(await ending(child)).toEqual({ code: 130, signal: null })
+    expect([await stdout, await stderr]).toEqual(['', ''])
+    for (const socket of held) socket.destroy()
+    server.close()
   })
 
   test('ends generate', async () => {
@@ -167,7 +206,13 @@ describe.skipIf(!hasScript())('a terminal', () => {
   function onTerminal(command: string, cwd: string, env: NodeJS.ProcessEnv = {}) {
     const child = spawn('script', ['-qec', `"${process.execPath}" "${PROGRAM}" ${command}`, '/dev/null'], {
       cwd,
-      env: { PATH: process.env.PATH, TERM: 'xterm', ...env },
+      env: {
+        PATH: process.env.PATH,
+        TERM: 'xterm',
+        // Where coverage is counted.
+        NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
+        ...env,
+      },
     })
     child.stdin.end()
     return child

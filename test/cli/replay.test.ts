@@ -117,5 +117,15 @@ describe('replay', () => {
     expect(counted.byKind).toEqual((await report([SESSION])).events.byKind)
     expect({ traffic, longest }).toEqual({ traffic: null, longest: null })
     expect(ledger.delivered).toBe(17_241)
+    // mtg's traffic and sessions are no matter of other schemas.
+    for (const [shards, words] of [
+      ['1', '1 shard'],
+      ['200', '200 shards'],
+    ] as const) {
+      const { stdout } = await run(['replay', EDGE, '--schema', SCHEMA, '--shards', shards])
+      expect(stdout).toContain(`schema mtg, ${words}\n`)
+      expect(stdout).toMatch(/^EventStart +\d+/m)
+      expect(stdout).not.toMatch(/^(traffic|longest session)$/m)
+    }
   })
 })

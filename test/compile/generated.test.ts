@@ -27,6 +27,16 @@ it('they are not stale', () => {
 
 it('the compiler alone writes what the formatter would', () => {
   expect(compileSchema({ ...mtg, importFrom }).typescript).toBe(read('src/mtg/events.gen.ts'))
+  for (const name of ['kitchen-sink', 'attic']) {
+    const { typescript } = compileSchema({
+      xmlPath: `${name}.xml`,
+      xml: read(`test/compile/fixtures/${name}.xml`),
+      routingPath: `${name}.routing.json`,
+      routing: read(`test/compile/fixtures/${name}.routing.json`),
+      importFrom: { schema: '../../../src/schema.js', wire: '../../../src/wire.js' },
+    })
+    expect(typescript).toBe(read(`test/compile/generated/${name}.gen.ts`))
+  }
 })
 
 it('the same schema gives the same text', () => {
@@ -49,7 +59,10 @@ it('users’ modules import the package', () => {
 })
 
 it('nothing in it is any, evaluated or made at run time', () => {
-  for (const path of ['src/mtg/events.gen.ts', 'test/compile/generated/kitchen-sink.gen.ts']) {
+  for (const path of [
+    'src/mtg/events.gen.ts',
+    ...['kitchen-sink', 'attic'].map((name) => `test/compile/generated/${name}.gen.ts`),
+  ]) {
     expect(read(path)).not.toMatch(/\bany\b(?! fields)|\beval\b|new Function|\bas unknown\b/)
   }
 })

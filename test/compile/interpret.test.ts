@@ -7,6 +7,7 @@ import { expect, it } from 'vitest'
 import { interpretSchema } from '../../src/compile/index.js'
 import { mtg } from '../../src/mtg/index.js'
 import type { AnySchema } from '../../src/schema.js'
+import { attic } from './generated/attic.gen.js'
 import { kitchenSink } from './generated/kitchen-sink.gen.js'
 
 const root = new URL('../../', import.meta.url)
@@ -22,6 +23,11 @@ const pairs: [string, AnySchema, AnySchema][] = [
     'the kitchen sink',
     kitchenSink,
     interpret('test/compile/fixtures/kitchen-sink.xml', 'test/compile/fixtures/kitchen-sink.routing.json'),
+  ],
+  [
+    'the attic',
+    attic,
+    interpret('test/compile/fixtures/attic.xml', 'test/compile/fixtures/attic.routing.json'),
   ],
 ]
 

@@ -1,6 +1,7 @@
 // The stream table beside a Map: the same slot for a stream as long as it lives, nobody
 // else's in the meantime, whatever collides, wraps or is full.
 import { describe, expect, it, test } from 'vitest'
+import { collidingIds, randomIds } from '../../bench/colliding-ids.js'
 import { Core, xxHash32 } from '../../src/core.js'
 import { platformHost } from '../../src/host.js'
 import * as layout from '../../src/layout.js'
@@ -85,6 +86,37 @@ describe('the stream table', { timeout: 60_000 }, () => {
       expect(table.route(frame({ template: 3, streamId: one }))).toEqual([first])
     }
   })
+
+  it.each([
+    ['in their buckets', ''],
+    ['too long for their buckets', 'the same beginning of 32 letters'],
+  ])(
+    'R12 looks at no more buckets for IDs that all have one xxHash32 than for others: %s',
+    (_what, before) => {
+      const take = (ids: Iterator<string>) => Array.from({ length: 3_000 }, () => ids.next().value as string)
+      const colliding = take(collidingIds(before))
+      expect(new Set(colliding).size).toBe(colliding.length)
+      expect(new Set(colliding.map((id) => referenceXxHash32(bytesOf(id)))).size).toBe(1)
+      const random = take(randomIds()).map((id) => before + id)
+      /** Buckets that a search looks at, over all streams: on average, and at most. */
+      const searches = (ids: readonly string[], seed: number): [average: number, most: number] => {
+        const table = new Table({ shards: 1, slots: 4_096, seed })
+        for (const streamId of ids) table.route(frame({ template: 1, streamId }))
+        const buckets = table.buckets()
+        expect(buckets).toHaveLength(ids.length)
+        const lengths = buckets.map(
+          ({ index, home }) => 1 + ((index - home + table.bucketCount) % table.bucketCount),
+        )
+        return [lengths.reduce((sum, length) => sum + length, 0) / lengths.length, Math.max(...lengths)]
+      }
+      for (let seed = 1; seed <= 5; seed++) {
+        const [average, most] = searches(colliding, seed)
+        const [usual, usuallyMost] = searches(random, seed)
+        expect(average).toBeLessThan(usual * 1.25)
+        expect(most).toBeLessThan(usuallyMost * 3)
+      }
+    },
+  )
 
   it.each([
     ['last', ''],

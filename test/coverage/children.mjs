@@ -7,6 +7,8 @@ import { pathToFileURL } from 'node:url'
 
 const root = join(import.meta.dirname, '../..')
 const dist = `${pathToFileURL(join(root, 'dist')).href}/`
+/** Of a copy of dist/, too: a test makes one, to run it without some of its packages. */
+const inDist = /^file:(?!.*\/node_modules\/).*\/dist\/(?=[^.])/
 
 /** Where each of them leaves a file; in the folder that Vitest clears before a run and after it. */
 export const children = join(root, 'coverage', '.tmp', 'children')
@@ -19,7 +21,9 @@ export function childScripts() {
   let merged = { result: [] }
   for (const name of existsSync(children) ? readdirSync(children) : []) {
     const { result } = JSON.parse(readFileSync(join(children, name), 'utf8'))
-    merged = mergeProcessCovs([merged, { result: result.filter(({ url }) => url.startsWith(dist)) }])
+    const ours = result.filter(({ url }) => inDist.test(url))
+    for (const script of ours) script.url = script.url.replace(inDist, dist)
+    merged = mergeProcessCovs([merged, { result: ours }])
   }
   return merged.result
 }

@@ -222,7 +222,7 @@ describe('R15 a stack that runs out', () => {
   it('before a full ring was delivered: the next send delivers it, and is taken', async () => {
     const calls: Call[] = []
     const tested = rig({ shards: 1, observers: [recorder(calls)] }, { ringBytes: 256, maxFrameBytes: 64 })
-    const most = upTo(4).map((number) => traffic(zero, number))
+    const most = upTo(5).map((number) => traffic(zero, number))
     const end = runOutAt(tested.engine.ledger, 'counts', 1)
     expect(() => tested.router.write(concat(...most))).toThrowError(RangeError)
     end()

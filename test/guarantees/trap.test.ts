@@ -52,6 +52,19 @@ const PLACES: readonly [name: string, address: (tested: Rig) => number][] = [
 ]
 
 describe('R15 a core that traps', () => {
+  it('in send leaves a true ledger, too', async () => {
+    const calls: Call[] = []
+    const tested = rig({ shards: 2, observers: [recorder(calls)] })
+    const send = () => tested.router.send({ event: 'EventReplayAttack', streamId: zero, timestamp: 1 })
+    expect(send()).toBe(true)
+    corrupt(tested, CONTROL_BUCKETS_ADDRESS)
+    expect(await errorOf(send)).toMatchObject(poisoned)
+    assertRig(tested)
+    expect(await errorOf(send)).toMatchObject(poisoned)
+    expect(await finish(tested)).toMatchObject({ received: 1, delivered: 1 })
+    expect(eventsOf(calls)).toHaveLength(1)
+  })
+
   for (const [name, address] of PLACES) {
     it(`at ${name} leaves a true ledger, and everything throws core-poisoned but shutdown`, async () => {
       const calls: Call[] = []

@@ -12,7 +12,7 @@ import {
 import { concat } from '../reference-frames.js'
 import { errorOf, eventsOf, finish, upTo } from '../support.js'
 import { EVENTS, listenersOf, write } from './ports.js'
-import { closeOf, describeTransport, FRAMES, gated, type Link, until } from './suite.js'
+import { closeOf, describeTransport, FRAMES, gated, type Link, quiet, until } from './suite.js'
 
 describeTransport({
   name: 'a portWriter',
@@ -119,6 +119,21 @@ describe('foreign messages', () => {
       expect(await finish(tested)).toMatchObject({ delivered: 1, rejected: 0 })
     })
   }
+
+  it('behind one that was refused are not taken, while observers hang', async () => {
+    const { port, tested, done } = opened()
+    port.postMessage(concat(...FRAMES.slice(0, 20)))
+    port.postMessage(FRAMES[20])
+    await until(() => tested.router.stats().received > 1)
+    await quiet(() => tested.router.stats().received)
+    for (const message of ['text', FRAMES[21], FRAMES[22]]) port.postMessage(message)
+    port.postMessage({ shardwire: 'end' })
+    await quiet(() => tested.router.stats().received)
+    tested.slow.open()
+    expect(await errorOf(() => done)).toMatchObject({ code: 'message-invalid' })
+    expect((await finish(tested)).delivered).toBe(21)
+    port.close()
+  })
 
   it("that can't be read are refused", async () => {
     const { receiver, tested, done } = opened()

@@ -280,7 +280,7 @@ export interface OptionalsInput {
  * - `huge` always 18446744073709551614n
  * - `side` Side, a number for values that this schema doesn't name
  * - `signed` Signed, a number for values that this schema doesn't name
- * - `wide` Wide, a number for values that this schema doesn't name
+ * - `wide` Wide, a bigint for values that this schema doesn't name
  * - `fixedSide` always 'Sell'
  * - `rawSide` always 'B'
  * - `fixedYes` always true
@@ -320,7 +320,7 @@ export interface Shapes {
   readonly side: Side
   /** Signed, a number for values that this schema doesn't name */
   readonly signed: Signed
-  /** Wide, a number for values that this schema doesn't name */
+  /** Wide, a bigint for values that this schema doesn't name */
   readonly wide: Wide
   /** always 'Sell' */
   readonly fixedSide: 'Sell'
@@ -520,7 +520,7 @@ export interface Observer extends ObserverBase {
    * - `huge` always 18446744073709551614n
    * - `side` Side, a number for values that this schema doesn't name
    * - `signed` Signed, a number for values that this schema doesn't name
-   * - `wide` Wide, a number for values that this schema doesn't name
+   * - `wide` Wide, a bigint for values that this schema doesn't name
    * - `fixedSide` always 'Sell'
    * - `rawSide` always 'B'
    * - `fixedYes` always true
