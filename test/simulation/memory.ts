@@ -1,14 +1,24 @@
-// What lies in an instance's memory: rings by the layout's own rules, and canaries in
-// all that is nobody's. The one part of the simulation that knows src/layout.ts.
+// What lies in an instance's memory: rings and the stream table by the layout's own
+// rules, and canaries in all that is nobody's. The one part of the simulation that
+// knows src/layout.ts.
 
 import type { Core } from '../../src/core.js'
 import {
+  BUCKET_BYTES,
+  BUCKET_SLOT,
+  BUCKET_THIRD,
+  CONTROL_BUCKET_BITS,
+  CONTROL_BUCKETS_ADDRESS,
+  CONTROL_SPARE_BUCKETS_ADDRESS,
+  CONTROL_STREAMS,
   CONTROL_TOUCHED,
+  MAX_SLOTS,
   RECORD_FLAGS,
   RECORD_LENGTH_MASK,
   SHARD_SETTLED,
   SHARD_TAIL,
   SHARD_TAKEN,
+  SLOT_BITS,
 } from '../../src/layout.js'
 import { type Gap, gapsOf } from '../core/gaps.js'
 
@@ -115,12 +125,44 @@ export class RingWatch {
   }
 }
 
-/** So that nobody reads a broken one. */
+/** So that nobody reads a broken one: all are empty, and where an empty ring begins again. */
 export function emptyRings(core: Core): void {
-  const { words } = core
-  for (let shard = 0; shard < core.plan.shards; shard++) {
+  const { words, plan } = core
+  for (let shard = 0; shard < plan.shards; shard++) {
     const header = core.shardAddress(shard)
-    words[(header + SHARD_TAKEN) >>> 2] = words[(header + SHARD_TAIL) >>> 2]!
-    words[(header + SHARD_SETTLED) >>> 2] = words[(header + SHARD_TAIL) >>> 2]!
+    const start = (words[(header + SHARD_TAIL) >>> 2]! | (plan.ringBytes - 1)) + 1
+    for (const position of [SHARD_TAIL, SHARD_TAKEN, SHARD_SETTLED]) words[(header + position) >>> 2] = start
   }
+}
+
+const BUCKET_WORDS = BUCKET_BYTES >>> 2
+
+/** What is wrong with the stream table, if anything is. */
+export function tableFault(core: Core): string | undefined {
+  const { words, ints, plan } = core
+  const [table, bits, spare] = [
+    CONTROL_BUCKETS_ADDRESS,
+    CONTROL_BUCKET_BITS,
+    CONTROL_SPARE_BUCKETS_ADDRESS,
+  ].map((address) => words[address >>> 2]!) as [number, number, number]
+  let used = 0
+  for (let index = 0; index < 2 ** bits; index++) {
+    const bucket = table + index * BUCKET_BYTES
+    const third = (bucket + BUCKET_THIRD) >>> 2
+    if (words[third] === 0 && words[third + 1] === 0) continue
+    used++
+    const slotWord = words[(bucket + BUCKET_SLOT) >>> 2]!
+    const [shard, slot] = [slotWord >>> SLOT_BITS, slotWord & MAX_SLOTS]
+    if (shard >= plan.shards || slot === 0 || slot > plan.slots)
+      return `bucket ${index} is of slot ${slot} of shard ${shard}`
+    const listed = words[(plan.slotLists.address >>> 2) + shard * (plan.slots + 1) + slot]
+    if (listed !== bucket) return `bucket ${index} is of a slot whose bucket is at ${listed}`
+  }
+  const streams = words[CONTROL_STREAMS >>> 2]!
+  if (used !== streams) return `${used} buckets in use, ${streams} streams`
+  // Where it doubles to; the last one has nowhere to go.
+  const room = bits < plan.maxBucketBits ? 2 ** (bits + 1) * BUCKET_WORDS : 0
+  for (let word = spare >>> 2; word < (spare >>> 2) + room; word++)
+    if (ints[word] !== 0) return `the room that the table doubles to is in use at ${word * 4}`
+  return undefined
 }

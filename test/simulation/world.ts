@@ -14,7 +14,7 @@ import { referenceXxHash32 } from '../reference-xxhash32.js'
 import { Dice } from './dice.js'
 import { SimulatedHost } from './host.js'
 import { Ids } from './ids.js'
-import { Canaries, emptyRings, RingWatch, walkRing } from './memory.js'
+import { Canaries, emptyRings, RingWatch, tableFault, walkRing } from './memory.js'
 import { Model, Stream } from './model.js'
 import { Observers } from './observers.js'
 import { Producer, type Way } from './producer.js'
@@ -134,7 +134,7 @@ export class World {
     this.#trap = settings.trapAfter > 0 ? makeTrap?.() : undefined
     this.router = makeRouter(
       () => this.#trap?.module ?? coreModule(),
-      mtg,
+      this.#watched(),
       {
         shards,
         orphans,
@@ -182,6 +182,22 @@ export class World {
 
   spend(): void {
     this.budget--
+  }
+
+  /** The schema, whose events are counted: no drain reads more of them than there are, nor anything once an oracle failed. */
+  #watched(): typeof mtg {
+    const { model, settings } = this
+    let calls = 0
+    return {
+      ...mtg,
+      dispatch: (observer, template, view, message, id, slot) => {
+        if (++calls > model.offered * settings.factories.length)
+          this.fail('once', `${calls} calls for ${model.offered} events`)
+        // Stops even a drain that reads in circles, so that the oracle that failed is told.
+        if (this.isBroken) return new Promise(() => {})
+        return mtg.dispatch(observer, template, view, message, id, slot)
+      },
+    }
   }
 
   #watchRings(): void {
@@ -458,18 +474,21 @@ export class World {
       }
       this.isStirred = true
     }
-    // A shutdown is over for good, whoever asks for another.
+    // A shutdown is over for good, whoever asks for another, and whatever settles late.
+    if (this.host.pendingTimers !== 0) this.fail('timers', 'a timer is left')
     this.shutDown()
     observers.release()
+    while (observers.pending > 0) observers.settleSome()
     for (const producer of this.producers) producer.end()
     this.isStirred = true
     this.host.advance(DEADLINE_MS)
     await this.#stepEnds()
-    if (this.host.pendingTimers !== 0) this.fail('timers', 'a timer is left')
   }
 
   #judgeEnd(stats: Stats): void {
     const { model, settings } = this
+    const fault = this.isTrapped ? undefined : tableFault(this.#engine.core)
+    if (fault !== undefined) this.fail('table', fault)
     if (stats.inFlight !== 0) this.fail('stall', `${stats.inFlight} in flight after the shutdown`)
     if (this.producers.some((producer) => producer.isLeftWaiting))
       this.fail('stall', 'a wait for a source has no end')
