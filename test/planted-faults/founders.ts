@@ -1,3 +1,240 @@
+// Faults from 41 on: mistakes that were made in this project, or nearly, by those who built it.
+
 import type { Fault } from './faults.js'
 
-export const founders: readonly Fault[] = []
+export const founders: readonly Fault[] = [
+  {
+    number: 41,
+    name: 'settled() rejects over framing lost later',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/source.ts',
+        find: `      await this.#waiters
+        .wait(() => !this.isHeld, options)
+        .catch((error: unknown) => {
+          if (error !== this.#fault || !isLost()) throw error
+        })`,
+        replace: '      await this.#waiters.wait(() => !this.isHeld, options)',
+      },
+    ],
+    why: 'Asked for while bytes were held that then lost their framing, it rejected, though all before that was delivered.',
+    by: 'simulation',
+    oracles: ['unexpected-error'],
+  },
+  {
+    number: 42,
+    name: 'a source that waits is overtaken for ever',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/engine.ts',
+        find: 'words[word(fullShard)] = plan.ringBytes',
+        replace: 'words[word(fullShard)] = 0',
+      },
+    ],
+    why: 'A long frame never found room where others wrote a short one whenever there was some.',
+    by: 'tests',
+    tests: 'test/guarantees/sources.test.ts',
+    oracles: ['are not starved by one that writes a frame whenever there is room for it'],
+  },
+  {
+    number: 43,
+    name: 'a chunk is still read after it was taken',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/input.ts',
+        find: '    this.#partial.set(rest, this.partialBytes)\n',
+        replace:
+          '    if (this.partialBytes === 0) this.#partial = rest\n    else this.#partial.set(rest, this.partialBytes)\n',
+      },
+    ],
+    why: 'The start of a cut frame was kept by reference, in a buffer that its owner may use again.',
+    by: 'simulation',
+    oracles: ['reason', 'values', 'unexpected-error'],
+  },
+  {
+    number: 44,
+    name: 'late end of an evicted stream takes a slot',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'assembly/ingest.ts',
+        find: `    if (ends && !deliverOrphans) {
+      count(CONTROL_ORPHANS, 1)
+      return STATUS_DONE
+    }
+`,
+        replace: '',
+      },
+    ],
+    why: 'An end that is dropped anyway made another stream give way first.',
+    by: 'simulation',
+    oracles: ['release', 'eviction'],
+  },
+  {
+    number: 45,
+    name: 'the table doubles into a room that is not empty',
+    tier: 'nightly',
+    edits: [{ file: 'assembly/streams.ts', find: '  memory.fill(old, 0, bytes)\n', replace: '' }],
+    why: 'Two rooms take turns, so what the table leaves behind is what it moves into next but one.',
+    by: 'simulation',
+    oracles: ['identity', 'values', 'release'],
+  },
+  {
+    number: 46,
+    name: 'a ring starts again with old space in use',
+    tier: 'nightly',
+    edits: [{ file: 'src/drain.ts', find: '    words[this.#settled] = start\n', replace: '' }],
+    why: 'An empty ring goes back to its beginning by moving all three of its positions.',
+    by: 'simulation',
+    oracles: ['rings', 'in-flight'],
+  },
+  {
+    number: 47,
+    name: 'a wait that is over keeps listening to its signal',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/waiters.ts',
+        find: "        signal?.removeEventListener('abort', onAbort)\n",
+        replace: '',
+      },
+    ],
+    why: 'A signal that lives as long as its program gathered a listener at each wait.',
+    by: 'tests',
+    tests: 'test/guarantees/deadline.test.ts',
+    oracles: ['have no listeners left, however a wait ended'],
+  },
+  {
+    number: 48,
+    name: 'the deadline’s timer outlives the shutdown',
+    tier: 'nightly',
+    edits: [{ file: 'src/shutdown.ts', find: '    engine.host.clearTimer(this.#timer)\n', replace: '' }],
+    why: 'A process that had shut all down stayed for ten seconds more.',
+    by: 'simulation',
+    oracles: ['timers'],
+  },
+  {
+    number: 49,
+    name: 'reports are counted by the second’s number',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/reporter.ts',
+        find: 'const oldest = this.#times[this.#next]!',
+        replace: 'const oldest = Math.floor(this.#times[this.#next]! / 1_000) * 1_000',
+      },
+    ],
+    why: 'Ten at the end of one and ten at the beginning of the next are twenty within a second.',
+    by: 'simulation',
+    oracles: ['report-rate'],
+  },
+  {
+    number: 50,
+    name: 'no shard’s room is kept in a header behind the last',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/engine.ts',
+        find: 'if (fullShard !== MAX_SHARDS && fullShard !== turn) words',
+        replace: 'if (fullShard !== turn) words',
+      },
+    ],
+    why: 'A frame without an ID waits for any shard, which has no number and no header.',
+    by: 'simulation',
+    oracles: ['canaries', 'values', 'affinity', 'identity', 'stall'],
+  },
+  {
+    number: 51,
+    name: 'a source is kept out by the room kept for it',
+    tier: 'nightly',
+    edits: [{ file: 'src/engine.ts', find: 'this.#reserve(source.fullShard)', replace: 'this.#reserve()' }],
+    why: 'Its turn came, and its own reservation was in its way.',
+    by: 'simulation',
+    oracles: ['stall'],
+  },
+  {
+    number: 52,
+    name: 'a promise that settles after the deadline counts',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: '    this.#epoch++\n    this.blocked = false',
+        replace: '    this.blocked = false',
+      },
+    ],
+    why: 'What was cut off has been counted as dropped, and mustn’t be counted as delivered later.',
+    by: 'simulation',
+    oracles: ['ledger', 'outcome'],
+  },
+  {
+    number: 53,
+    name: 'a release that throws fails the next event',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: '        else failed = true\n        this.#report',
+        replace: '        failed = true\n        this.#report',
+      },
+    ],
+    why: 'What is noted of one record was still noted at the next, since a release settles no event.',
+    by: 'simulation',
+    oracles: ['outcome'],
+  },
+  {
+    number: 54,
+    name: 'a trap takes what its call had counted along',
+    tier: 'nightly',
+    edits: [
+      { file: 'src/engine.ts', find: '    core.floats[CONTROL_ACCEPTED >>> 3] = accepted\n', replace: '' },
+    ],
+    why: 'The core stores its counters at a call’s end, and published records come before that.',
+    by: 'simulation',
+    oracles: ['ledger'],
+  },
+  {
+    number: 55,
+    name: 'a cut message goes on in the next one',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/source.ts',
+        find: '          if (this.#delimited && input.chunk === undefined) this.#rejectPartial()\n',
+        replace: '',
+      },
+    ],
+    why: 'Messages hold whole frames: what is cut off at the end of one is over, and the next begins with a frame.',
+    by: 'simulation',
+    oracles: ['reason', 'values', 'unexpected-error'],
+  },
+  {
+    number: 56,
+    name: 'messages cost nothing but their bytes',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/transports/inbox.ts',
+        find: ' + (waitingChunks + 1) * MESSAGE_OVERHEAD_BYTES',
+        replace: ' + (waitingChunks + 1) * 0',
+      },
+    ],
+    why: 'A million empty messages waited, and counted as nothing.',
+    by: 'tests',
+    tests: 'test/transports/websocket-overflow.test.ts',
+    oracles: ['are bounded by their number, too: each counts 512 bytes more'],
+  },
+  {
+    number: 57,
+    name: 'a shutdown that goes on tells observers again',
+    tier: 'nightly',
+    edits: [{ file: 'src/shutdown.ts', find: '      this.#toldObservers.add(observer)\n', replace: '' }],
+    why: 'Where the stack ran out between two observers of a shard, the first was told once more.',
+    by: 'tests',
+    tests: 'test/guarantees/stack.test.ts',
+    oracles: ['called again, it ends, and none is told twice'],
+  },
+]

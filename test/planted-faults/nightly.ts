@@ -270,7 +270,7 @@ export const nightly: readonly Fault[] = [
     why: 'Terminals take U+009B for the beginning of an escape sequence.',
     by: 'tests',
     tests: 'test/cli/parts.test.ts',
-    oracles: [],
+    oracles: ['a string means the same when it is read again, however long'],
   },
   {
     number: 39,
@@ -286,7 +286,7 @@ export const nightly: readonly Fault[] = [
     why: 'Listed as no Host check on upgrades, which waits until there is a daemon. Here another build’s core is taken, whose memory looks otherwise.',
     by: 'tests',
     tests: 'test/core/module.test.ts',
-    oracles: [],
+    oracles: ['is refused when it is another program, or the core of another build'],
   },
   {
     number: 40,

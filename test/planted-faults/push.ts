@@ -288,9 +288,9 @@ function lastOffset`,
     edits: [
       {
         file: 'src/shutdown.ts',
-        find: '    if (this.#promise === undefined) {\n',
+        find: "    if (this.#phase === 'open') {\n",
         replace:
-          "    if (this.#promise === undefined || this.#phase === 'closed') {\n      this.#told.clear()\n",
+          "    if (this.#phase !== 'draining') {\n      this.#told.clear()\n      this.#toldObservers.clear()\n",
       },
     ],
     why: 'A shutdown that is over is taken for one that hasn’t begun.',

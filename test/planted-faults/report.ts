@@ -23,7 +23,7 @@ function outcomeOf({ fault, verdict, noticing }: Row): string {
   if (verdict.kind !== 'caught') return verdict.kind.toUpperCase()
   const { oracle, how, events } = verdict
   const after = fault.by === 'tests' ? how : `seed ${how}, ${events} events`
-  const isOther = !fault.oracles.includes(oracle)
+  const isOther = !fault.oracles.some((name) => oracle.includes(name))
   const unknown = noticing !== undefined && noticing.unknown > 0 ? `, ${noticing.unknown} unknown` : ''
   const soonest = noticing?.soonest && `, soonest ${noticing.soonest.seed} (${noticing.soonest.events})`
   const seeds =

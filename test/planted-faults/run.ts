@@ -4,10 +4,11 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HELP, readArguments, UsageError } from './arguments.js'
+import { BuildFailure } from './edits.js'
 import { FAULTS, type Fault } from './faults.js'
 import { countSeeds, runTests, simulate, type Verdict } from './judge.js'
 import { type Row, summaryOf, tableOf } from './report.js'
-import { BuildFailure, coreOf, plant } from './tree.js'
+import { coreOf, plant } from './tree.js'
 
 /** This program is bundled into build/programs/. */
 const root = join(import.meta.dirname, '..', '..')
@@ -23,7 +24,7 @@ async function judge(fault: Fault, folder: string, seeds: number): Promise<Row> 
 async function verdictOn(fault: Fault, folder: string): Promise<Verdict> {
   try {
     await plant(root, folder, fault.edits)
-    if (fault.by === 'tests') return await runTests(root, folder, fault.tests!)
+    if (fault.by === 'tests') return await runTests(root, folder, fault.tests!, fault.oracles)
     if (fault.seed !== undefined) {
       const verdict = await simulate(folder, { ...GENERIC, firsts: [fault.seed], seeds: 1 })
       if (verdict.kind !== 'unnoticed') return verdict
@@ -47,8 +48,9 @@ async function control(folder: string, faults: readonly Fault[]): Promise<Verdic
     seeds: 1,
   })
   if (verdict.kind !== 'unnoticed') return verdict
-  for (const file of new Set(faults.flatMap(({ tests }) => tests ?? []))) {
-    const verdict = await runTests(root, folder, file)
+  for (const { tests, oracles } of faults) {
+    if (tests === undefined) continue
+    const verdict = await runTests(root, folder, tests, oracles)
     if (verdict.kind !== 'unnoticed') return verdict
   }
   return simulate(folder, { ...GENERIC, firsts: [1] })

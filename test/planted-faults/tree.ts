@@ -8,6 +8,7 @@ import asc from 'assemblyscript/asc'
 import binaryen from 'assemblyscript/binaryen'
 import { OPTIMIZE, writeCore } from '../../scripts/build-core.mjs'
 import { bundle } from '../bundled.mjs'
+import { BuildFailure, edited } from './edits.js'
 import type { Edit } from './faults.js'
 
 const COPIED = [
@@ -22,17 +23,6 @@ const COPIED = [
 ]
 /** Of what changes one of these, the core is made anew. */
 const CORE_SOURCES = /^(assembly\/|src\/layout\.ts$|asconfig\.json$|scripts\/build-core\.mjs$)/
-
-/** The sources couldn't be changed, or what came of it isn't what can ship: no oracle's doing. */
-export class BuildFailure extends Error {}
-
-/** A file with an edit made. */
-export function edited(text: string, { file, find, replace }: Edit): string {
-  const places = text.split(find).length - 1
-  if (places !== 1)
-    throw new BuildFailure(`${file}: stands there ${places} times, not once: ${JSON.stringify(find)}`)
-  return text.replace(find, () => replace)
-}
 
 /** Copies the project, makes the edits, and compiles what they change. */
 export async function plant(root: string, folder: string, edits: readonly Edit[]): Promise<void> {
