@@ -121,7 +121,7 @@ function rowsOf(tier, { seed, jobs, requireAll }) {
           isReached: done.isDone && done.mutated >= bars.frames,
           measured:
             done.said ??
-            `${count(done.mutated)} mutated frames, ${count(done.schemas)} schemas, ${count(done.cliRuns)} command lines; ${done.failures} failures`,
+            `${count(done.mutated)} mutated frames, ${count(done.schemas)} schemas, ${count(done.cliRuns)} command lines; ${done.failures.length} failures`,
         }
       },
     },
@@ -131,7 +131,12 @@ function rowsOf(tier, { seed, jobs, requireAll }) {
       async run() {
         const which = tier === 'push' ? 'push' : 'all'
         const done = await measure('test/planted-faults/run.ts', ['--tier', which, ...shared])
-        return { isReached: done.isDone, measured: done.said ?? `${done.caught} of ${done.faults} caught` }
+        const missed = done.rows?.filter(({ kind }) => kind !== 'caught') ?? []
+        const told = missed.map(({ number, kind }) => `; ${number} ${kind}`).join('')
+        return {
+          isReached: done.isDone,
+          measured: done.said ?? `${done.caught} of ${done.faults} caught${told}`,
+        }
       },
     },
     {
