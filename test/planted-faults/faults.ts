@@ -33,6 +33,8 @@ export interface Fault {
   readonly oracles: readonly string[]
   /** The seed that notices soonest, played first; if that has changed, the generic ones do as well. */
   readonly seed?: number
+  /** Of the fuzzer's seed 1, the input that notices. */
+  readonly input?: number
   /** Of `tests`: the file. */
   readonly tests?: string
 }

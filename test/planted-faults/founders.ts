@@ -80,7 +80,7 @@ export const founders: readonly Fault[] = [
     edits: [{ file: 'assembly/streams.ts', find: '  memory.fill(old, 0, bytes)\n', replace: '' }],
     why: 'Two rooms take turns, so what the table leaves behind is what it moves into next but one.',
     by: 'simulation',
-    oracles: ['identity', 'values', 'release'],
+    oracles: ['table', 'identity', 'values'],
   },
   {
     number: 46,
@@ -144,7 +144,7 @@ export const founders: readonly Fault[] = [
     ],
     why: 'A frame without an ID waits for any shard, which has no number and no header.',
     by: 'simulation',
-    oracles: ['canaries', 'values', 'affinity', 'identity', 'stall'],
+    oracles: ['table', 'canaries'],
   },
   {
     number: 51,
@@ -231,10 +231,86 @@ export const founders: readonly Fault[] = [
     number: 57,
     name: 'a shutdown that goes on tells observers again',
     tier: 'nightly',
-    edits: [{ file: 'src/shutdown.ts', find: '      this.#toldObservers.add(observer)\n', replace: '' }],
+    edits: [{ file: 'src/shutdown.ts', find: '      this.#told.add(observer)\n', replace: '' }],
     why: 'Where the stack ran out between two observers of a shard, the first was told once more.',
     by: 'tests',
     tests: 'test/guarantees/stack.test.ts',
     oracles: ['called again, it ends, and none is told twice'],
+  },
+  {
+    number: 58,
+    name: 'the null of a longer length is that of a shorter one',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'assembly/frame.ts',
+        find: 'if (length == <u32>0xffffffff >> (32 - width * 8)) return',
+        replace: 'if (length == 0xff) return',
+      },
+    ],
+    why: 'Only frames of mtg’s schema had ever been through the core, whose lengths have one byte each.',
+    by: 'frames',
+    oracles: ['same-reasons'],
+    input: 255,
+  },
+  {
+    number: 59,
+    name: 'a time loses its fraction',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/wire.ts',
+        find: '+ whole + (high < 4096 ? remainder / NANOSECONDS : remainder * 1e-6)',
+        replace: '+ whole + (high < 4096 ? remainder / NANOSECONDS : 0)',
+      },
+    ],
+    why: 'Of times beyond five hours the fraction is made otherwise than of those that are easily tested.',
+    by: 'frames',
+    oracles: ['same-events'],
+  },
+  {
+    number: 60,
+    name: 'an address is another with three words the same',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/wire-ip.ts',
+        find: ' &&\n    knownBits[bits] === first\n',
+        replace: '\n',
+      },
+    ],
+    why: 'Texts of addresses are kept, and looked up by all 16 bytes or they are another’s.',
+    by: 'frames',
+    oracles: ['same-events'],
+  },
+  {
+    number: 61,
+    name: 'comments turn the code beside them round',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/compile/text.ts',
+        find: 'const UNSAFE = /[\\p{Cc}\\p{Bidi_Control}',
+        replace: 'const UNSAFE = /[\\p{Cc}',
+      },
+    ],
+    why: 'Marks of bidirectional text in a schema’s description showed readers other code than the compiler saw.',
+    by: 'schemas',
+    oracles: ['no-control-characters', 'no-injection'],
+  },
+  {
+    number: 62,
+    name: 'a message quotes whatever it refuses, however long',
+    tier: 'nightly',
+    edits: [
+      {
+        file: 'src/compile/schema-error.ts',
+        find: '  if (message.length <= MAX_MESSAGE) return message\n',
+        replace: '  if (message.length > 0) return message\n',
+      },
+    ],
+    why: 'The name of a root element was told whole, of a megabyte as well.',
+    by: 'schemas',
+    oracles: ['bounded-output'],
   },
 ]

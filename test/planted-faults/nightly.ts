@@ -268,9 +268,8 @@ export const nightly: readonly Fault[] = [
       },
     ],
     why: 'Terminals take U+009B for the beginning of an escape sequence.',
-    by: 'tests',
-    tests: 'test/cli/parts.test.ts',
-    oracles: ['a string means the same when it is read again, however long'],
+    by: 'cli',
+    oracles: ['no-control-characters'],
   },
   {
     number: 39,

@@ -13,12 +13,12 @@ export const push: readonly Fault[] = [
         find: `            } else if ((first & RECORD_PADDING) !== 0) {
               ints[settledWord] = position`,
         replace: `            } else if ((first & RECORD_PADDING) !== 0) {
-              position = (position - 8) | 0
+              if ((first & RECORD_LENGTH_MASK) > 8) position = (position - 8) | 0
               ints[takenWord] = position
               ints[settledWord] = position`,
       },
     ],
-    why: 'The drain goes on 8 bytes before the ring begins anew, and takes what lies there for a record.',
+    why: 'The drain goes on 8 bytes before the ring begins anew, and takes what lies there for a record. Padding of 8 bytes is left alone: the drain would stay at it for ever, which is a hang.',
     by: 'simulation',
     oracles: ['once', 'rings', 'values'],
   },

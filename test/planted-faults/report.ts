@@ -22,7 +22,10 @@ function outcomeOf({ fault, verdict, noticing }: Row): string {
   if (verdict.kind === 'unnoticed') return `NOT NOTICED in ${verdict.events} events`
   if (verdict.kind !== 'caught') return verdict.kind.toUpperCase()
   const { oracle, how, events } = verdict
-  const after = fault.by === 'tests' ? how : `seed ${how}, ${events} events`
+  const unit = { simulation: 'events', frames: 'frames', schemas: 'schemas', cli: 'runs', tests: '' }[
+    fault.by
+  ]
+  const after = fault.by === 'tests' ? how : `${how}, ${events} ${unit}`
   const isOther = !fault.oracles.some((name) => oracle.includes(name))
   const unknown = noticing !== undefined && noticing.unknown > 0 ? `, ${noticing.unknown} unknown` : ''
   const soonest = noticing?.soonest && `, soonest ${noticing.soonest.seed} (${noticing.soonest.events})`

@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { HELP, readArguments, UsageError } from './arguments.js'
 import { BuildFailure } from './edits.js'
 import { FAULTS, type Fault } from './faults.js'
-import { countSeeds, runTests, simulate, type Verdict } from './judge.js'
+import { countSeeds, fuzz, runTests, simulate, type Verdict } from './judge.js'
 import { type Row, summaryOf, tableOf } from './report.js'
-import { coreOf, plant } from './tree.js'
+import { coreOf, distOf, plant } from './tree.js'
 
 /** This program is bundled into build/programs/. */
 const root = join(import.meta.dirname, '..', '..')
@@ -25,8 +25,14 @@ async function verdictOn(fault: Fault, folder: string): Promise<Verdict> {
   try {
     await plant(root, folder, fault.edits)
     if (fault.by === 'tests') return await runTests(root, folder, fault.tests!, fault.oracles)
-    if (fault.seed !== undefined) {
-      const verdict = await simulate(folder, { ...GENERIC, firsts: [fault.seed], seeds: 1 })
+    if (fault.by === 'cli') distOf(root, folder)
+    const { by, seed, input } = fault
+    if (by !== 'simulation') {
+      const verdict = input === undefined ? undefined : await fuzz(folder, by, input)
+      return verdict === undefined || verdict.kind === 'unnoticed' ? await fuzz(folder, by) : verdict
+    }
+    if (seed !== undefined) {
+      const verdict = await simulate(folder, { ...GENERIC, firsts: [seed], seeds: 1 })
       if (verdict.kind !== 'unnoticed') return verdict
     }
     return await simulate(folder, { ...GENERIC, firsts: [1] })
@@ -51,6 +57,12 @@ async function control(folder: string, faults: readonly Fault[]): Promise<Verdic
   for (const { tests, oracles } of faults) {
     if (tests === undefined) continue
     const verdict = await runTests(root, folder, tests, oracles)
+    if (verdict.kind !== 'unnoticed') return verdict
+  }
+  if (faults.some(({ by }) => by === 'cli')) distOf(root, folder)
+  for (const kind of ['frames', 'schemas', 'cli'] as const) {
+    if (!faults.some(({ by }) => by === kind)) continue
+    const verdict = await fuzz(folder, kind)
     if (verdict.kind !== 'unnoticed') return verdict
   }
   return simulate(folder, { ...GENERIC, firsts: [1] })

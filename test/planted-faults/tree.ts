@@ -2,7 +2,8 @@
 // as they do here. A changed core is compiled by the recipe of scripts/build-core.mjs,
 // but in this process: loading the compiler takes longer than what it compiles.
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import asc from 'assemblyscript/asc'
 import binaryen from 'assemblyscript/binaryen'
@@ -19,6 +20,7 @@ const COPIED = [
   'scripts',
   'src',
   'test',
+  'tsconfig.build.json',
   'tsconfig.json',
 ]
 /** Of what changes one of these, the core is made anew. */
@@ -31,12 +33,24 @@ export async function plant(root: string, folder: string, edits: readonly Edit[]
   const filter = (source: string): boolean =>
     !source.includes(`${sep}node_modules`) && !source.endsWith(`${sep}planted-faults`)
   for (const name of COPIED) cpSync(join(root, name), join(folder, name), { recursive: true, filter })
+  // Node would find it further up; what starts a package's program by its path would not.
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'dir')
   cpSync(join(root, 'build/core.wasm'), join(folder, 'build/core.wasm'))
   for (const edit of edits) {
     const file = join(folder, edit.file)
     writeFileSync(file, edited(readFileSync(file, 'utf8'), edit))
   }
   if (edits.some(({ file }) => CORE_SOURCES.test(file))) await compileCore(folder)
+}
+
+/** The copy's dist/, for who runs the program as users do. */
+export function distOf(root: string, folder: string): void {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  try {
+    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: folder, stdio: 'pipe' })
+  } catch (error) {
+    throw new BuildFailure(String((error as { stdout?: unknown }).stdout), { cause: error })
+  }
 }
 
 /** The program of a copy, as one file. */

@@ -160,9 +160,9 @@ export function tableFault(core: Core): string | undefined {
   }
   const streams = words[CONTROL_STREAMS >>> 2]!
   if (used !== streams) return `${used} buckets in use, ${streams} streams`
-  // Where it doubles to; the last one has nowhere to go.
-  const room = bits < plan.maxBucketBits ? 2 ** (bits + 1) * BUCKET_WORDS : 0
+  // Where it doubles to, or where it came from when it can't grow any more.
+  const room = 2 ** (bits < plan.maxBucketBits ? bits + 1 : bits - 1) * BUCKET_WORDS
   for (let word = spare >>> 2; word < (spare >>> 2) + room; word++)
-    if (ints[word] !== 0) return `the room that the table doubles to is in use at ${word * 4}`
+    if (ints[word] !== 0) return `the table’s spare room is in use at ${word * 4}`
   return undefined
 }
