@@ -17,7 +17,7 @@ export const WORKER = '--as-worker'
  * Milliseconds that one input may take before it counts as endless: the slowest take
  * two seconds on a busy machine. Nothing waits for this unless something is wrong.
  */
-const ENDLESS_MS = 120_000
+const ENDLESS_MS = 60_000
 
 /** Young objects die before they are looked at: a third of the time otherwise goes into that (measured). */
 const EXEC_ARGV = ['--enable-source-maps', '--max-semi-space-size=32']

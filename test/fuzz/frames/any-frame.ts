@@ -6,6 +6,8 @@ import type { Random } from '../../mutate.js'
 
 const FRAMING_BYTES = 6
 const IDS = ['', 'a', 'b', 'c', 'seven77', 'eight888', 'x'.repeat(22), 'y'.repeat(23), 'é'.repeat(9)]
+/** Longest var data that is made as long as it may be. */
+const MOST_DATA = 1_000
 const BYTES = [0, 1, 2, 0x7f, 0x80, 0xfe, 0xff] as const
 
 /** One frame of a template, all lengths true, its fields made of bytes at edges or of noise. */
@@ -13,11 +15,23 @@ export function frameOf(schema: AnySchema, random: Random): Buffer {
   const { header, templates } = schema
   const template = templates[random.below(templates.length)]!
   const version = random.below(schema.version + 3)
-  const block = template.blockLength + (random.below(6) === 0 ? random.below(9) : 0)
+  // As the schema has it, longer, or about as long as some version needs it.
+  const step = template.required[random.below(template.required.length)]!.bytes
+  const block = Math.max(
+    0,
+    random.pick([
+      template.blockLength,
+      template.blockLength + random.below(9),
+      step,
+      step + random.below(3) - 1,
+    ]),
+  )
   const data = template.data.filter(({ sinceVersion }) => sinceVersion <= version)
-  const texts = data.map(({ utf8 }, index) => {
+  const texts = data.map(({ utf8, maxLength }, index) => {
     if (index === template.key || utf8) return Buffer.from(IDS[random.below(IDS.length)]!)
-    return Buffer.alloc(random.below(30), random.uint32() & 255)
+    // As long as the schema allows, or one byte longer, where that is short enough to be made often.
+    const isLongest = maxLength <= MOST_DATA && random.below(8) === 0
+    return Buffer.alloc(isLongest ? maxLength + random.below(2) : random.below(30), random.uint32() & 255)
   })
   const bytes = Buffer.alloc(
     FRAMING_BYTES +
@@ -46,7 +60,8 @@ export function frameOf(schema: AnySchema, random: Random): Buffer {
   })
   // Booleans and 64-bit numbers would rarely pass.
   for (const { kind, offset, sinceVersion } of template.checks) {
-    if (sinceVersion > version || random.below(4) === 0) continue
+    const isThere = sinceVersion <= version && offset + (kind === 'boolean' ? 1 : 8) <= block
+    if (!isThere || random.below(4) === 0) continue
     const from = FRAMING_BYTES + header.bytes + offset
     if (kind === 'boolean') bytes[from] = random.below(2)
     else bytes.fill(0, from + 6, from + 8)

@@ -17,7 +17,7 @@ import { framesIn, seedFrames } from './seed-frames.js'
 const SHRINK_BYTES = 40_000_000
 const LEAST_BYTES = 100_000
 /** One round in so many is of other schemas than mtg's. */
-const OTHER_SHARE = 32
+const OTHER_SHARE = 16
 
 const cause = (error: unknown): FuzzFailure => failureOf(error instanceof RoundFailure ? error.cause : error)
 

@@ -32,7 +32,7 @@ function interpretedKitchenSink(): AnySchema {
 const BATCHES = 16
 const FRAMES = 200
 const FRAMING_BYTES = 6
-const RING_BYTES = 8_192
+const RING_BYTES = 16_384
 const MAX_FRAME_BYTES = RING_BYTES / 8
 const BYTES = [0, 1, 2, 0x7f, 0x80, 0xfe, 0xff] as const
 
