@@ -122,7 +122,11 @@ function table(rows: readonly Row[]): string {
   const head = ['', 'median', 'min', 'max', `x ${base.contestant}`]
   const nameWidth = Math.max(12, ...rows.map(({ contestant }) => contestant.length + 2))
   return [head, ...lines]
-    .map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(nameWidth) : cell.padStart(12))).join(''))
+    .map((cells) =>
+      cells
+        .map((cell, i) => (i === 0 ? cell.padEnd(nameWidth) : cell.padStart(i === 4 ? nameWidth + 2 : 12)))
+        .join(''),
+    )
     .join('\n')
 }
 

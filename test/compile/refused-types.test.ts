@@ -202,6 +202,14 @@ describe('messages against the standard', () => {
       /message M: the block is more than 65535 bytes long/,
     ],
     [
+      'data of a composite that has no data',
+      inTypes(
+        '<composite name="d">\n^\n<type name="length" primitiveType="uint8"/></composite>',
+        '<data name="x" id="1" type="d"/>',
+      ),
+      /composite d is used for data: it must have the types length and varData, in this order/,
+    ],
+    [
       'a key that it names itself and lacks',
       `${HEAD}\n<message name="M" id="1"/>\n^\n</messageSchema>`,
       /message M has no data id, which a\.json calls the key: name one of its data/,
