@@ -289,8 +289,7 @@ function lastOffset`,
       {
         file: 'src/shutdown.ts',
         find: "    if (this.#phase === 'open') {\n",
-        replace:
-          "    if (this.#phase !== 'draining') {\n      this.#told.clear()\n      this.#toldObservers.clear()\n",
+        replace: "    if (this.#phase !== 'draining') {\n      this.#told.clear()\n",
       },
     ],
     why: 'A shutdown that is over is taken for one that hasn’t begun.',
