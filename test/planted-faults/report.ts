@@ -26,7 +26,8 @@ function outcomeOf({ fault, verdict, noticing }: Row): string {
     fault.by
   ]
   const after = fault.by === 'tests' ? how : `${how}, ${events} ${unit}`
-  const isOther = !fault.oracles.some((name) => oracle.includes(name))
+  const isKnown = (name: string): boolean => (fault.by === 'tests' ? oracle.includes(name) : oracle === name)
+  const isOther = !fault.oracles.some(isKnown)
   const unknown = noticing !== undefined && noticing.unknown > 0 ? `, ${noticing.unknown} unknown` : ''
   const soonest = noticing?.soonest && `, soonest ${noticing.soonest.seed} (${noticing.soonest.events})`
   const seeds =

@@ -4,7 +4,7 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { HELP, readArguments, UsageError } from './arguments.js'
-import { BuildFailure } from './edits.js'
+import { BuildFailure, CoreRefused } from './edits.js'
 import { FAULTS, type Fault } from './faults.js'
 import { countSeeds, fuzz, runTests, simulate, type Verdict } from './judge.js'
 import { type Row, summaryOf, tableOf } from './report.js'
@@ -37,6 +37,8 @@ async function verdictOn(fault: Fault, folder: string): Promise<Verdict> {
     }
     return await simulate(folder, { ...GENERIC, firsts: [1] })
   } catch (error) {
+    if (error instanceof CoreRefused)
+      return { kind: 'caught', oracle: 'build', how: error.message, events: 0 }
     if (!(error instanceof BuildFailure)) throw error
     return { kind: 'build', output: error.message }
   }

@@ -9,7 +9,7 @@ import asc from 'assemblyscript/asc'
 import binaryen from 'assemblyscript/binaryen'
 import { OPTIMIZE, writeCore } from '../../scripts/build-core.mjs'
 import { bundle } from '../bundled.mjs'
-import { BuildFailure, edited } from './edits.js'
+import { BuildFailure, CoreRefused, edited } from './edits.js'
 import type { Edit } from './faults.js'
 
 const COPIED = [
@@ -26,7 +26,10 @@ const COPIED = [
 /** Of what changes one of these, the core is made anew. */
 const CORE_SOURCES = /^(assembly\/|src\/layout\.ts$|asconfig\.json$|scripts\/build-core\.mjs$)/
 
-/** Copies the project, makes the edits, and compiles what they change. */
+/**
+ * Copies the project, makes the edits, and compiles what they change.
+ * @throws BuildFailure, CoreRefused
+ */
 export async function plant(root: string, folder: string, edits: readonly Edit[]): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(join(folder, 'build'), { recursive: true })
@@ -88,7 +91,7 @@ async function compileCore(folder: string): Promise<void> {
   try {
     writeCore(code, folder)
   } catch (error) {
-    throw new BuildFailure((error as Error).message, { cause: error })
+    throw new CoreRefused((error as Error).message, { cause: error })
   }
 }
 
