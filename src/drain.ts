@@ -239,11 +239,12 @@ export class Drain {
   /**
    * An empty ring starts again at its beginning, so that a ring that never fills
    * keeps using the same few kilobytes, which stay in the cache. Positions only grow.
+   * All has been settled: what is in hand keeps its space.
    */
   #rewind(): void {
     const { words } = this.#core
     const tail = words[this.#tail]!
-    if ((tail & this.#mask) === 0 || words[this.#settled] !== tail) return
+    if ((tail & this.#mask) === 0) return
     const start = (tail | this.#mask) + 1
     words[this.#tail] = start
     words[this.#taken] = start
