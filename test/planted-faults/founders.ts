@@ -86,8 +86,15 @@ export const founders: readonly Fault[] = [
     number: 46,
     name: 'a ring starts again with old space in use',
     tier: 'nightly',
-    edits: [{ file: 'src/drain.ts', find: '    words[this.#settled] = start\n', replace: '' }],
-    why: 'An empty ring goes back to its beginning by moving all three of its positions.',
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: '      this.#block(waiting, failed, template, slot, id)\n',
+        replace:
+          '      this.#block(waiting, failed, template, slot, id)\n      if (position === tail) this.#rewind()\n',
+      },
+    ],
+    why: 'The ring goes back to its beginning with a promise unsettled, whose space is written over.',
     by: 'simulation',
     oracles: ['rings', 'in-flight'],
   },
@@ -251,7 +258,6 @@ export const founders: readonly Fault[] = [
     why: 'Only frames of mtg’s schema had ever been through the core, whose lengths have one byte each.',
     by: 'frames',
     oracles: ['same-reasons'],
-    input: 255,
   },
   {
     number: 59,

@@ -8,6 +8,8 @@ const FRAMING_BYTES = 6
 const IDS = ['', 'a', 'b', 'c', 'seven77', 'eight888', 'x'.repeat(22), 'y'.repeat(23), 'é'.repeat(9)]
 /** Longest var data that is made as long as it may be. */
 const MOST_DATA = 1_000
+/** Beyond what a length of one byte can say: wider ones have another null. */
+const ABOUT_A_BYTE = [254, 255, 256]
 const BYTES = [0, 1, 2, 0x7f, 0x80, 0xfe, 0xff] as const
 
 /** One frame of a template, all lengths true, its fields made of bytes at edges or of noise. */
@@ -29,9 +31,11 @@ export function frameOf(schema: AnySchema, random: Random): Buffer {
   const data = template.data.filter(({ sinceVersion }) => sinceVersion <= version)
   const texts = data.map(({ utf8, maxLength }, index) => {
     if (index === template.key || utf8) return Buffer.from(IDS[random.below(IDS.length)]!)
-    // As long as the schema allows, or one byte longer, where that is short enough to be made often.
-    const isLongest = maxLength <= MOST_DATA && random.below(8) === 0
-    return Buffer.alloc(isLongest ? maxLength + random.below(2) : random.below(30), random.uint32() & 255)
+    // As long as the schema allows, or one byte longer, if that is short enough to be made often.
+    const longest = Math.min(maxLength, MOST_DATA)
+    const edges = [longest, longest + 1, ...ABOUT_A_BYTE.filter((length) => length <= maxLength)] as const
+    const length = random.below(8) === 0 ? random.pick(edges) : random.below(30)
+    return Buffer.alloc(length, random.uint32() & 255)
   })
   const bytes = Buffer.alloc(
     FRAMING_BYTES +
