@@ -2,51 +2,36 @@
 // producer may send. Aimed at the headers and at text, because random bytes alone
 // nearly always lose the framing at once and test nothing else.
 import { concat } from './reference-frames.js'
+import { Sfc32 } from './sfc32.js'
 
-/** sfc32: small, fast, good enough to spread mutations. Not for anything secret. */
-export class Random {
-  #a: number
-  #b: number
-  #c: number
-  #counter = 1
-
+/** Seeded by 32 bits. */
+export class Random extends Sfc32 {
   constructor(seed: number) {
-    this.#a = seed | 0
-    this.#b = Math.imul(seed, 0x9e3779b1) | 0
-    this.#c = ~seed | 0
-    for (let i = 0; i < 12; i++) this.uint32()
-  }
-
-  uint32(): number {
-    const sum = (this.#a + this.#b + this.#counter) | 0
-    this.#counter = (this.#counter + 1) | 0
-    this.#a = this.#b ^ (this.#b >>> 9)
-    this.#b = (this.#c + (this.#c << 3)) | 0
-    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + sum
-    return sum >>> 0
-  }
-
-  /** 0 to `count` − 1; 0 when `count` is 0. */
-  below(count: number): number {
-    return count === 0 ? 0 : this.uint32() % count
-  }
-
-  pick<T>(list: readonly [T, ...T[]]): T {
-    return list[this.below(list.length)]!
+    super(seed, Math.imul(seed, 0x9e3779b1), ~seed)
   }
 }
 
 const LENGTHS = [0, 1, 5, 6, 7, 13, 14, 65_535, 65_536, 65_537, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1] as const
-const BAD_TEXT = [
+/** What isn't UTF-8, and what nearly isn't. */
+export const BAD_TEXT = [
   [0xc0, 0x80], // NUL, overlong
+  [0xc1, 0xbf], // DEL, overlong
   [0xe0, 0x80, 0xaf], // slash, overlong
-  [0xed, 0xa0, 0x80], // a surrogate
+  [0xe0, 0x9f, 0xbf], // U+07FF, overlong
+  [0xf0, 0x80, 0x80, 0x80], // overlong
+  [0xf0, 0x8f, 0xbf, 0xbf], // U+FFFF, overlong
+  [0xed, 0xa0, 0x80], // the first surrogate
+  [0xed, 0xbf, 0xbf], // the last
   [0xf4, 0x90, 0x80, 0x80], // past U+10FFFF
   [0xf8, 0x88, 0x80, 0x80, 0x80], // five bytes
   [0x80], // a continuation alone
   [0xe2, 0x82], // cut
   [0xff],
   [0xef, 0xbb, 0xbf], // well-formed: U+FEFF
+  [0xe0, 0xa0, 0x80], // well-formed: U+0800
+  [0xf0, 0x90, 0x80, 0x80], // well-formed: U+10000
+  [0xed, 0x9f, 0xbf], // well-formed: the last before the surrogates
+  [0xf4, 0x8f, 0xbf, 0xbf], // well-formed: U+10FFFF
 ] as const
 /** 64-bit values at the edges of what passes, and past them. */
 const NUMBERS = [0n, 2n ** 53n - 1n, 2n ** 53n, -(2n ** 53n) + 1n, -(2n ** 53n), 2n ** 63n, -1n] as const

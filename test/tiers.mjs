@@ -5,8 +5,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { bundle } from './bundled.mjs'
+import { optionsOf, runProgram, UsageError, wholeNumber } from './command-line.mjs'
 import { findNode, NOT_INSTALLED } from './runtimes/tools.mjs'
 
 const HELP = `Runs the tests that are too heavy for npm test, and prints a table of what they did.
@@ -46,8 +46,6 @@ const root = join(import.meta.dirname, '..')
 const NODES = [20, 22, 24]
 /** MiB an hour. */
 const MOST_GROWTH = 1
-
-class UsageError extends Error {}
 
 const count = (number) => Number(number).toLocaleString('en-US')
 
@@ -227,20 +225,22 @@ function readOptions() {
     'require-all': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   }
-  let values
-  try {
-    values = parseArgs({ options }).values
-  } catch (error) {
-    throw new UsageError(error.message)
-  }
+  const values = optionsOf(options)
   const { tier, only, jobs, help } = values
   if (!(tier in TIERS)) throw new UsageError(`--tier ${tier}: there are ${Object.keys(TIERS).join(', ')}`)
-  if (!/^[1-9]\d?$/.test(jobs)) throw new UsageError(`--jobs ${jobs}: give an integer from 1 to 99`)
   const commit = headCommit()
   // Half of the range, so that the seeds behind the first don't run over its end.
   const seed = values.seed ?? `${BigInt(`0x${commit.slice(0, 16)}`) >> 1n}`
   if (!/^\d{1,19}$/.test(seed)) throw new UsageError(`--seed ${seed}: give an integer from 0 to 2^63 - 1`)
-  return { tier, only, seed, jobs: Number(jobs), requireAll: values['require-all'], commit, help }
+  return {
+    tier,
+    only,
+    seed,
+    jobs: wholeNumber('jobs', jobs, 1, 64),
+    requireAll: values['require-all'],
+    commit,
+    help,
+  }
 }
 
 async function main() {
@@ -280,10 +280,4 @@ async function main() {
   return reached === results.length ? 0 : 1
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`trust: ${error.message}\n`)
-  process.exitCode = 2
-}
+await runProgram('trust', main)

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { optionsOf, UsageError, wholeNumber } from '../command-line.mjs'
 import { KINDS, type Kind } from './failure.js'
 
 export const HELP = `npm run fuzz -- [options]
@@ -45,62 +45,48 @@ export interface Arguments {
   readonly help: boolean
 }
 
-export class UsageMistake extends Error {}
-
-function integer(name: string, text: string | undefined, low: number, high: number): number | undefined {
-  if (text === undefined) return undefined
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN
-  if (value >= low && value <= high) return value
-  throw new UsageMistake(`--${name} is ${JSON.stringify(text)}; give a whole number from ${low} to ${high}`)
+function integer(name: string, text: string | undefined, least: number, most: number): number | undefined {
+  return text === undefined ? undefined : wholeNumber(name, text, least, most)
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        frames: { type: 'string' },
-        seconds: { type: 'string' },
-        seed: { type: 'string' },
-        only: { type: 'string', multiple: true, default: [] },
-        jobs: { type: 'string' },
-        input: { type: 'string' },
-        replay: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageMistake((error as Error).message)
-  }
-}
+const OPTIONS = {
+  frames: { type: 'string' },
+  seconds: { type: 'string' },
+  seed: { type: 'string' },
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  jobs: { type: 'string' },
+  input: { type: 'string' },
+  replay: { type: 'string' },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
 
-/** A corpus file stands in its kind's folder, and what a failure wrote begins with its kind. @throws UsageMistake */
+/** A corpus file stands in its kind's folder, and what a failure wrote begins with its kind. @throws UsageError */
 function kindOf(path: string): Kind {
   const name = `${basename(dirname(resolve(path)))} ${basename(path)}`
   const kind = KINDS.find((one) => new RegExp(`(^| )${one}\\b`).test(name))
   if (kind !== undefined && existsSync(path)) return kind
-  throw new UsageMistake(
+  throw new UsageError(
     `--replay ${JSON.stringify(path)}: there is no such file, or its name doesn't say of which kind it is`,
   )
 }
 
-/** @throws UsageMistake */
+/** @throws UsageError */
 export function readArguments(argv: readonly string[]): Arguments {
-  const { only, replay, json, help, ...values } = parse(argv)
+  const { only, replay, json, help, ...values } = optionsOf(OPTIONS, argv)
   const kinds = KINDS.filter((kind) => only.length === 0 || only.includes(kind))
   const unknown = only.find((name) => !KINDS.some((kind) => kind === name))
   if (unknown !== undefined)
-    throw new UsageMistake(`there is no kind ${JSON.stringify(unknown)}; give one of ${KINDS.join(', ')}`)
+    throw new UsageError(`there is no kind ${JSON.stringify(unknown)}; give one of ${KINDS.join(', ')}`)
   const most = Number.MAX_SAFE_INTEGER
   const frames = integer('frames', values.frames, 1, most)
   const seconds = integer('seconds', values.seconds, 1, most)
   const seed = integer('seed', values.seed, 0, MAX_SEED)
   const input = integer('input', values.input, 0, most)
   if (frames !== undefined && seconds !== undefined)
-    throw new UsageMistake('give either --frames or --seconds, not both')
+    throw new UsageError('give either --frames or --seconds, not both')
   if (input !== undefined && (kinds.length !== 1 || seed === undefined)) {
-    throw new UsageMistake('--input needs --seed, and --only with one kind')
+    throw new UsageError('--input needs --seed, and --only with one kind')
   }
   const kindOfFile = replay === undefined ? undefined : kindOf(replay)
   return {

@@ -2,7 +2,8 @@
 // and fails with what replays the fault.
 
 import { relative } from 'node:path'
-import { HELP, readArguments, UsageMistake } from './arguments.js'
+import { runProgram } from '../command-line.mjs'
+import { HELP, readArguments } from './arguments.js'
 import { ORACLES, type Report } from './failure.js'
 import type { Counts } from './fuzzer.js'
 import { commit, ROOT } from './places.js'
@@ -81,11 +82,5 @@ if (process.argv[2] === WORKER) {
     })
   })
 } else {
-  try {
-    process.exitCode = await run(process.argv.slice(2))
-  } catch (error) {
-    if (!(error instanceof UsageMistake)) throw error
-    process.stderr.write(`${error.message}\n\n${HELP}`)
-    process.exitCode = 2
-  }
+  await runProgram('fuzz', () => run(process.argv.slice(2)))
 }

@@ -1,6 +1,6 @@
 // What npm run planted-faults is asked for.
 
-import { parseArgs } from 'node:util'
+import { optionsOf, UsageError, wholeNumber } from '../command-line.mjs'
 import { FAULTS, type Fault } from './faults.js'
 
 export const HELP = `Plants faults in copies of the project, one at a time, and has the simulation, the fuzzer or a test look for each.
@@ -19,8 +19,6 @@ usage: npm run planted-faults -- [options]
 Exit code: 0 an oracle noticed each fault, and nothing where none was planted; 1 otherwise; 2 bad usage.
 `
 
-export class UsageError extends Error {}
-
 export interface Arguments {
   readonly faults: readonly Fault[]
   readonly jobs: number
@@ -29,13 +27,6 @@ export interface Arguments {
   readonly list: boolean
   readonly keep: boolean
   readonly help: boolean
-}
-
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < least || value > most || text.trim() === '')
-    throw new UsageError(`--${name} ${text}: give an integer from ${least} to ${most}`)
-  return value
 }
 
 /** @throws UsageError */
@@ -50,12 +41,7 @@ export function readArguments(args: readonly string[]): Arguments {
     keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...args], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  const values = optionsOf(options, args)
   const { tier, only, json, list, keep, help } = values
   if (tier !== 'push' && tier !== 'nightly' && tier !== 'all')
     throw new UsageError(`--tier ${tier}: give push, nightly or all`)
@@ -63,8 +49,8 @@ export function readArguments(args: readonly string[]): Arguments {
   return {
     faults:
       only === undefined ? FAULTS.filter((fault) => tier !== 'push' || fault.tier === 'push') : pick(only),
-    jobs: whole('jobs', values.jobs, 1, 64),
-    seeds: whole('seeds', seeds, 0, 1e6),
+    jobs: wholeNumber('jobs', values.jobs, 1, 64),
+    seeds: wholeNumber('seeds', seeds, 0, 1e6),
     json,
     list,
     keep,
@@ -74,7 +60,7 @@ export function readArguments(args: readonly string[]): Arguments {
 
 function pick(only: string): Fault[] {
   return only.split(',').map((text) => {
-    const number = whole('only', text, 1, 1e6)
+    const number = wholeNumber('only', text, 1, 1e6)
     const fault = FAULTS.find((one) => one.number === number)
     if (fault === undefined)
       throw new UsageError(`--only ${number}: there is no such fault; --list tells which are`)

@@ -3,7 +3,8 @@
 
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { HELP, readArguments, UsageError } from './arguments.js'
+import { runProgram } from '../command-line.mjs'
+import { HELP, readArguments } from './arguments.js'
 import { BuildFailure, CoreRefused } from './edits.js'
 import { FAULTS, type Fault } from './faults.js'
 import { countSeeds, fuzz, runTests, simulate, type Verdict } from './judge.js'
@@ -106,10 +107,4 @@ async function main(): Promise<number> {
   return caught === rows.length && isQuiet ? 0 : 1
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`planted-faults: ${error.message}\n`)
-  process.exitCode = 2
-}
+await runProgram('planted-faults', main)

@@ -4,7 +4,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { optionsOf, runProgram, UsageError, wholeNumber } from '../command-line.mjs'
 import { makeTrap } from './trap.js'
 import { Broken, type Outcome, type Trap, World } from './world.js'
 
@@ -24,8 +24,6 @@ usage: npm run simulate -- [options]
 
 Exit code: 0 every promise held; 1 one was broken, which is told with the command that replays it; 2 bad usage.
 `
-
-class UsageError extends Error {}
 
 interface Totals {
   seeds: number
@@ -52,13 +50,6 @@ interface Plan {
 
 const COUNTERS = ['seeds', 'events', 'delivered', 'steps', 'waits', 'evicted', 'traps', 'failures'] as const
 
-function whole(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < least || value > most || text.trim() === '')
-    throw new UsageError(`--${name} ${text}: give an integer from ${least} to ${most}`)
-  return value
-}
-
 function readPlan(args: readonly string[]): Plan {
   const options = {
     seed: { type: 'string', multiple: true, default: ['1'] as string[] },
@@ -71,22 +62,17 @@ function readPlan(args: readonly string[]): Plan {
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   } as const
-  let values: ReturnType<typeof parseArgs<{ options: typeof options }>>['values']
-  try {
-    values = parseArgs({ args: [...args], options }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  const values = optionsOf(options, args)
   for (const seed of values.seed)
     if (!/^\d{1,20}$/.test(seed) || BigInt(seed) >= 2n ** 64n)
       throw new UsageError(`--seed ${seed}: give an integer from 0 to 2^64 - 1`)
   return {
     ...values,
     firsts: values.seed.map(BigInt),
-    seeds: whole('seeds', values.seeds, 0, 1e9),
-    events: whole('events', values.events, 1, 1e8),
-    failures: whole('failures', values.failures, 1, 1e9),
-    jobs: whole('jobs', values.jobs, 1, 64),
+    seeds: wholeNumber('seeds', values.seeds, 0, 1e9),
+    events: wholeNumber('events', values.events, 1, 1e8),
+    failures: wholeNumber('failures', values.failures, 1, 1e9),
+    jobs: wholeNumber('jobs', values.jobs, 1, 64),
   }
 }
 
@@ -222,10 +208,4 @@ async function main(): Promise<number> {
   return totals.failures > 0 ? 1 : 0
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  process.stderr.write(`simulate: ${error.message}\n`)
-  process.exitCode = 2
-}
+await runProgram('simulate', main)

@@ -2,9 +2,9 @@
 // that never end and give way, sources that come and go, malformed frames, promises,
 // aborted waits. What it keeps must not grow.
 
-import { parseArgs } from 'node:util'
 import { createRouter } from '../../src/index.node.js'
 import { type Event, mtg } from '../../src/mtg/index.js'
+import { optionsOf, runProgram, UsageError } from '../command-line.mjs'
 import { Dice } from './dice.js'
 import {
   DAMAGES,
@@ -154,15 +154,13 @@ function slope(samples: readonly Sample[], of: 'kept' | 'resident'): number {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '60' },
-      rate: { type: 'string', default: '150000' },
-      seed: { type: 'string', default: '1' },
-      limit: { type: 'string', default: '1' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
+  const values = optionsOf({
+    minutes: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '150000' },
+    seed: { type: 'string', default: '1' },
+    limit: { type: 'string', default: '1' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   })
   if (values.help) {
     process.stdout.write(HELP)
@@ -170,7 +168,7 @@ async function main(): Promise<number> {
   }
   const [minutes, rate, limit] = [Number(values.minutes), Number(values.rate), Number(values.limit)]
   if (!(minutes > 0 && minutes <= 10_080 && rate > 0 && limit > 0 && /^\d{1,19}$/.test(values.seed)))
-    throw new TypeError('--minutes, --rate and --limit are numbers above 0, --seed an integer')
+    throw new UsageError('--minutes, --rate and --limit are numbers above 0, --seed an integer')
   if (globalThis.gc === undefined) throw new Error('run it as npm run soak does: node --expose-gc')
   const soak = new Soak(BigInt(values.seed))
   const start = performance.now()
@@ -218,10 +216,4 @@ async function main(): Promise<number> {
   return isRight && kept < limit && resident < limit ? 0 : 1
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  const isUsage = error instanceof TypeError
-  process.stderr.write(`soak: ${isUsage ? error.message : String((error as Error).stack)}\n`)
-  process.exitCode = isUsage ? 2 : 1
-}
+await runProgram('soak', main)

@@ -2,7 +2,7 @@
 // broken, hostile or newer producer may send without losing its framing. And damage
 // after which nothing can be read, for the last frames of a buffer.
 
-import type { Random } from '../../mutate.js'
+import { BAD_TEXT, type Random } from '../../mutate.js'
 
 /** A frame being written: [from, to) of a buffer that has room behind it. */
 export interface Draft {
@@ -18,26 +18,6 @@ const FRAMING_BYTES = 6
 const BLOCK_AT = 14
 /** Most that one damage adds, bytes. */
 const MOST_ADDED = 40
-const BAD_TEXT = [
-  [0xc0, 0x80], // NUL, overlong
-  [0xc1, 0xbf], // DEL, overlong
-  [0xe0, 0x80, 0xaf], // slash, overlong
-  [0xe0, 0x9f, 0xbf], // U+07FF, overlong
-  [0xf0, 0x80, 0x80, 0x80], // overlong
-  [0xf0, 0x8f, 0xbf, 0xbf], // U+FFFF, overlong
-  [0xed, 0xa0, 0x80], // the first surrogate
-  [0xed, 0xbf, 0xbf], // the last
-  [0xf4, 0x90, 0x80, 0x80], // past U+10FFFF
-  [0xf8, 0x88, 0x80, 0x80, 0x80], // five bytes
-  [0x80], // a continuation alone
-  [0xe2, 0x82], // cut
-  [0xff],
-  [0xef, 0xbb, 0xbf], // well-formed: U+FEFF
-  [0xe0, 0xa0, 0x80], // well-formed: U+0800
-  [0xf0, 0x90, 0x80, 0x80], // well-formed: U+10000
-  [0xed, 0x9f, 0xbf], // well-formed: the last before the surrogates
-  [0xf4, 0x8f, 0xbf, 0xbf], // well-formed: U+10FFFF
-] as const
 /** 64-bit values at the edges of what passes, low and high half. */
 const NUMBERS = [
   [0, 0],
