@@ -345,7 +345,14 @@ export class Producer {
       this.#ends.pop()
     }
     const lastEnd = this.#ends.at(-1) ?? 0
-    if (lastEnd < this.writtenBytes && !this.#isLost) this.malformed.set(lastEnd, 'truncated')
+    if (lastEnd < this.writtenBytes && !this.#isLost && !this.#isGoingToBeLost)
+      this.malformed.set(lastEnd, 'truncated')
+  }
+
+  /** The router may not have got so far: it is still reading when an observer writes, or shuts it down. */
+  get #isGoingToBeLost(): boolean {
+    const judged = this.malformed.get(this.#lossAt) === 'framing-length' ? 4 : FRAMING_BYTES
+    return this.#lossAt >= 0 && this.#lossAt + judged <= this.writtenBytes
   }
 
   /** Says that nothing more comes; now and then in the middle of a frame. */
