@@ -53,6 +53,14 @@ export function sourceEndedError(): ClosedError {
   return new ClosedError('source-ended', 'this source has ended; make another with router.source()')
 }
 
+/** What a source or a writer says when bytes that it holds by reference are no longer there. */
+export function chunkGoneError(): UsageError {
+  return new UsageError(
+    'chunk-invalid',
+    'the buffer of a held chunk was detached or made smaller, and the rest is lost; leave it alone until ready() resolves',
+  )
+}
+
 /** What waits for something that the shutdown's deadline cut off. */
 export function cutOffError(): ClosedError {
   return new ClosedError('router-closed', 'the shutdown deadline cut this off; see stats()')

@@ -25,6 +25,8 @@ export class Input {
   readonly #core: Core
   /** Index in `chunk` of the next byte to take. */
   #at = 0
+  /** Its length when it was given: what may be read of it, whatever becomes of its buffer. */
+  #chunkBytes = 0
   #partial = new Uint8Array(0)
   /** How long the partial frame is going to be; 0 while that isn't known. */
   #frameBytes = 0
@@ -37,16 +39,26 @@ export class Input {
     this.#core = core
   }
 
-  /** Takes a chunk by reference, to be read by `step`. The last one is taken. */
-  give(chunk: Uint8Array): void {
+  /**
+   * Takes a chunk by reference, to be read by `step`. The last one is taken.
+   * @param bytes its length when its writer gave it
+   */
+  give(chunk: Uint8Array, bytes = chunk.length): void {
     this.chunk = chunk
+    this.#chunkBytes = bytes
     this.#at = 0
     this.#stamp = -1
   }
 
   /** Bytes given and not consumed, a partial frame's included. */
   get unreadBytes(): number {
-    return this.partialBytes + (this.chunk === undefined ? 0 : this.chunk.length - this.#at)
+    return this.partialBytes + (this.chunk === undefined ? 0 : this.#chunkBytes - this.#at)
+  }
+
+  /** Whether bytes that are still to be read are no longer there: the buffer was detached, or made smaller. */
+  get isGone(): boolean {
+    const { chunk } = this
+    return chunk !== undefined && chunk.length < this.#chunkBytes && this.#stamp !== this.#core.inputStamp
   }
 
   /** Forgets what is given and not consumed. */
@@ -88,12 +100,12 @@ export class Input {
     const { status } = core
     if (status !== STATUS_DONE && status !== STATUS_PARTIAL) return status
     this.#stamp = -1
-    const chunk = this.chunk!
-    const unread = this.#loadedEnd - this.#cursor - this.partialBytes
-    if (this.#at + unread < chunk.length) return STATUS_DONE
+    const unreadAt = this.#cursor + this.partialBytes
+    if (this.#at + this.#loadedEnd - unreadAt < this.#chunkBytes) return STATUS_DONE
     if (status === STATUS_PARTIAL) {
       this.#frameBytes = core.words[CONTROL_FRAME_BYTES >>> 2]!
-      this.#keep(chunk)
+      // What the core has judged, not the chunk, which observers may have changed since.
+      this.#keep(core.bytes.subarray(unreadAt, this.#loadedEnd))
     }
     this.chunk = undefined
     return STATUS_DONE
@@ -103,14 +115,14 @@ export class Input {
   #load(): boolean {
     const core = this.#core
     const chunk = this.chunk!
-    const left = chunk.length - this.#at
+    const left = this.#chunkBytes - this.#at
     if (left === 0 && this.partialBytes === 0) {
       this.chunk = undefined
       return false
     }
     if (this.partialBytes >= FRAMING_BYTES && this.partialBytes + left < this.#frameBytes) {
       // The framing has been judged, the frame isn't whole yet: a dripping sender costs no more than its bytes.
-      this.#keep(chunk)
+      this.#keep(chunk.subarray(this.#at, this.#chunkBytes))
       this.chunk = undefined
       return false
     }
@@ -126,8 +138,7 @@ export class Input {
   }
 
   /** Adds the rest of the chunk to the partial frame. */
-  #keep(chunk: Uint8Array): void {
-    const rest = chunk.subarray(this.#at)
+  #keep(rest: Uint8Array): void {
     const needed = this.partialBytes + rest.length
     if (needed > this.#partial.length) {
       const grown = new Uint8Array(Math.max(SMALLEST_PARTIAL_BYTES, 2 ** Math.ceil(Math.log2(needed))))

@@ -2,7 +2,7 @@
 
 import { isBytes } from './checks.js'
 import type { Engine } from './engine.js'
-import { type ShardwireError, sourceEndedError, UsageError } from './errors.js'
+import { chunkGoneError, type ShardwireError, sourceEndedError, UsageError } from './errors.js'
 import { FrameFault } from './frame-error.js'
 import { Input } from './input.js'
 import {
@@ -26,7 +26,8 @@ export interface Source {
    * @returns true: all taken, the buffer may be reused. false: the rest is held by reference; wait for
    * `ready()` before the next `write`
    * @throws FrameError `framing-lost` the framing is lost, now or before: this source is closed
-   * @throws UsageError `write-before-ready` the last rest is still held; `chunk-invalid` not a Uint8Array
+   * @throws UsageError `write-before-ready` the last rest is still held; `chunk-invalid` not a Uint8Array, or its
+   * buffer was detached or made smaller while the rest was held: this source is closed
    * @throws ClosedError `router-closed`, `source-ended`
    * @throws CoreError `core-poisoned`
    */
@@ -67,7 +68,7 @@ export class RouterSource implements Source {
   readonly #input: Input
   readonly #delimited: boolean
   /** Chunks written from inside a delivery while the one before is still being read. */
-  #next: Uint8Array[] = []
+  #next: { readonly chunk: Uint8Array; readonly bytes: number }[] = []
   #feeding = false
   #ending = false
   #ended = false
@@ -91,7 +92,7 @@ export class RouterSource implements Source {
 
   /** @internal Bytes written and not consumed. */
   get unreadBytes(): number {
-    return this.#next.reduce((sum, chunk) => sum + chunk.length, this.#input.unreadBytes)
+    return this.#next.reduce((sum, { bytes }) => sum + bytes, this.#input.unreadBytes)
   }
 
   write(chunk: Uint8Array): boolean {
@@ -103,7 +104,7 @@ export class RouterSource implements Source {
     this.#assertOpen()
     if (this.isHeld) {
       if (this.#feeding) {
-        this.#next.push(chunk)
+        this.#next.push({ chunk, bytes: chunk.length })
         return false
       }
       throw new UsageError('write-before-ready', 'the last chunk is still held; await ready() first')
@@ -138,7 +139,12 @@ export class RouterSource implements Source {
     try {
       while (this.isHeld) {
         if (input.chunk === undefined) {
-          input.give(this.#next.shift()!)
+          const { chunk, bytes } = this.#next.shift()!
+          input.give(chunk, bytes)
+        }
+        if (input.isGone) {
+          this.abandon(chunkGoneError())
+          break
         }
         const status = input.step()
         engine.collect(this.marks)

@@ -2,7 +2,7 @@
 // back a number when it has taken the bytes before it; so much at most is under way.
 
 import { integerOption, isBytes, knownOptions } from '../checks.js'
-import { ClosedError, type ShardwireError, show, UsageError } from '../errors.js'
+import { ClosedError, chunkGoneError, type ShardwireError, show, UsageError } from '../errors.js'
 import { Waiters, type WaitOptions } from '../waiters.js'
 import { chunkError, TransportError } from './error.js'
 import { MESSAGE_OVERHEAD_BYTES } from './inbox.js'
@@ -39,6 +39,7 @@ export interface PortWriter {
   /**
    * Resolves when nothing is held any more and `write` may be called again.
    * @throws TransportError `receiver-gone`, `message-invalid`
+   * @throws UsageError `chunk-invalid` the held chunk's buffer was detached or made smaller; close the port
    */
   ready(options?: WaitOptions): Promise<void>
   /**
@@ -55,6 +56,8 @@ class Writer implements PortWriter {
   readonly #unlisten: () => void
   readonly #waiters = new Waiters()
   #rest: Uint8Array | undefined
+  /** Its length, whatever becomes of its buffer. */
+  #restBytes = 0
   /** Bytes posted, asked to be acknowledged, and acknowledged: totals, each message's overhead included. */
   #posted = 0
   #asked = 0
@@ -87,6 +90,7 @@ class Writer implements PortWriter {
       )
     }
     this.#rest = chunk
+    this.#restBytes = chunk.length
     this.#post()
     return this.#rest === undefined
   }
@@ -95,10 +99,15 @@ class Writer implements PortWriter {
   #post(): void {
     while (this.#rest !== undefined) {
       const rest: Uint8Array = this.#rest
-      const length = Math.min(rest.length, this.#pieceBytes)
+      if (rest.length < this.#restBytes) {
+        this.#fail(chunkGoneError())
+        return
+      }
+      const length = Math.min(this.#restBytes, this.#pieceBytes)
       const cost = length + MESSAGE_OVERHEAD_BYTES
       if (this.#posted - this.#acknowledged + cost > this.#maxBytes) return
-      this.#rest = length === rest.length ? undefined : rest.subarray(length)
+      this.#restBytes -= length
+      this.#rest = this.#restBytes === 0 ? undefined : rest.subarray(length)
       this.#posted += cost
       const isAsking = this.#posted - this.#asked >= this.#maxBytes / ACKNOWLEDGED_SHARE
       if (isAsking) this.#asked = this.#posted

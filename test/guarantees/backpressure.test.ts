@@ -162,6 +162,80 @@ describe('write', () => {
   })
 })
 
+/** As ES2024 has it, which is newer than the types here. */
+type Resizable = ArrayBuffer & { resize(bytes: number): void }
+
+function resizable(bytes: number): Resizable {
+  const options: object = { maxByteLength: bytes }
+  return Reflect.construct(ArrayBuffer, [bytes, options]) as Resizable
+}
+
+const ways = [
+  ['detached', (buffer: Resizable) => void structuredClone(buffer, { transfer: [buffer] })],
+  ['made smaller', (buffer: Resizable) => buffer.resize(200)],
+] as const
+
+describe('a held chunk', () => {
+  for (const [what, take] of ways) {
+    it(`whose buffer is ${what} costs its source alone; what is lost is counted`, async () => {
+      const tested = stalled()
+      const frames = concat(...upTo(3_000).map((number) => traffic('a', number)))
+      const buffer = resizable(frames.length)
+      const chunk = new Uint8Array(buffer)
+      chunk.set(frames)
+      const [source, other] = [tested.router.source(), tested.router.source()]
+      expect(source.write(chunk)).toBe(false)
+      const waits = [source.ready(), source.settled()].map((wait) => errorOf(() => wait))
+      take(buffer)
+      tested.slow.open()
+      for (const wait of waits) expect(await wait).toMatchObject({ code: 'chunk-invalid' })
+      expect(await errorOf(() => source.write(frames))).toMatchObject({ code: 'chunk-invalid' })
+      await source.closed()
+      expect(other.write(traffic('b', 0))).toBe(true)
+      await other.settled()
+      const { delivered, rejected, discardedBytes } = await finish(tested)
+      expect(rejected).toBe(0)
+      expect((delivered - 1) * traffic('a', 0).length + discardedBytes).toBe(frames.length)
+    })
+
+    it(`whose buffer an observer has ${what} fails its write; so do those written behind it`, async () => {
+      const frames = concat(...upTo(3_000).map((number) => traffic('a', number)))
+      const buffers = upTo(2).map(() => resizable(frames.length))
+      const chunks: Uint8Array[] = buffers.map((buffer) => new Uint8Array(buffer))
+      for (const chunk of chunks) chunk.set(frames)
+      for (const which of upTo(2)) {
+        let calls = 0
+        const observer = {
+          eventTraffic: () => {
+            if (++calls !== 1) return
+            tested.router.write(chunks[1]!)
+            take(buffers[which]!)
+          },
+        }
+        const tested = rig({ shards: 1, observers: [() => observer] }, FEW)
+        const error = await errorOf(() => tested.router.write(chunks[0]!))
+        expect(error).toMatchObject({ code: 'chunk-invalid' })
+        const { delivered, discardedBytes } = await finish(tested)
+        expect(calls).toBe(delivered)
+        expect(delivered * traffic('a', 0).length + discardedBytes).toBe(2 * frames.length)
+        chunks[0] = frames.slice()
+      }
+    })
+  }
+
+  it('may be overwritten by an observer once it has been read: the start of a frame at its end is kept', async () => {
+    const last = traffic('a', 12)
+    const chunk = concat(...upTo(12).map((number) => traffic('a', number)), last.subarray(0, 30))
+    const calls: Call[] = []
+    const tested = rig({ shards: 1, observers: [recorder(calls, () => void chunk.fill(0))] }, FEW)
+    expect(tested.router.write(chunk)).toBe(true)
+    expect(tested.router.write(last.subarray(30))).toBe(true)
+    await tested.router.settled()
+    expect(numbers(calls)).toEqual(upTo(13))
+    await finish(tested)
+  })
+})
+
 describe('ready', () => {
   it('resolves at once when nothing is held', async () => {
     const tested = stalled()

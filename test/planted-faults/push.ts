@@ -195,9 +195,9 @@ function lastOffset`,
     edits: [
       {
         file: 'src/input.ts',
-        find: '      this.#keep(chunk)\n    }\n    this.chunk = undefined\n    return STATUS_DONE\n  }\n\n  /** Copies',
+        find: '      this.#keep(core.bytes.subarray(unreadAt, this.#loadedEnd))\n',
         replace:
-          '      if (this.#frameBytes > 0) this.#keep(chunk)\n      else this.partialBytes = 0\n    }\n    this.chunk = undefined\n    return STATUS_DONE\n  }\n\n  /** Copies',
+          '      if (this.#frameBytes > 0) this.#keep(core.bytes.subarray(unreadAt, this.#loadedEnd))\n      else this.partialBytes = 0\n',
       },
     ],
     why: 'The first bytes of a length are forgotten when the rest of it is in the next chunk.',

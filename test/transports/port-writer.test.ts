@@ -66,6 +66,20 @@ describe('a portWriter', () => {
     port1.close()
   })
 
+  it('whose held chunk is detached says so in place of posting what is left of it', async () => {
+    const { port1, tested, writer, done } = start({ maxUnacknowledgedBytes: 4_096 })
+    const bytes = concat(...upTo(50).flatMap(() => FRAMES))
+    expect(writer.write(bytes)).toBe(false)
+    const waits = [writer.ready(), writer.end()].map((wait) => errorOf(() => wait))
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] })
+    tested.slow.open()
+    for (const wait of waits) expect(await wait).toMatchObject({ code: 'chunk-invalid' })
+    expect(await errorOf(() => writer.write(FRAMES[0]!))).toMatchObject({ code: 'chunk-invalid' })
+    port1.close()
+    expect(await errorOf(() => done)).toMatchObject({ code: 'sender-gone' })
+    await finish(tested)
+  })
+
   it('ends once all has settled, with what was held, however often it is asked; then takes nothing', async () => {
     const { port1, tested, writer, done } = start({ maxUnacknowledgedBytes: 4_096 })
     const bytes = concat(...upTo(10).flatMap(() => FRAMES))
