@@ -18,7 +18,7 @@ import {
 } from './layout.js'
 import { CUT_OFF, DELIVERED, FAILED, Ledger, REJECTED } from './ledger.js'
 import type { ObserverError } from './observer-error.js'
-import { type AnyObserver, listensTo } from './observers.js'
+import type { Made } from './observers.js'
 import { Reporter } from './reporter.js'
 import type { AnySchema } from './schema.js'
 import { Shutdown } from './shutdown.js'
@@ -55,7 +55,7 @@ export class Engine {
     core: Core,
     schema: AnySchema,
     host: Host,
-    instances: readonly (readonly AnyObserver[])[],
+    instances: readonly (readonly Made[])[],
     onObserverError: (error: ObserverError) => unknown,
     onFrameError: ((error: FrameError) => unknown) | undefined,
   ) {
@@ -70,9 +70,10 @@ export class Engine {
       this.#enqueue(shard)
       this.pump()
     }
-    this.drains = instances.map((observers, shard) => {
+    this.drains = instances.map((row, shard) => {
+      const observers = row.map(({ observer }) => observer)
       schema.templates.forEach((template, index) => {
-        if (observers.some((observer) => listensTo(observer, template.method))) this.core.listen(index, shard)
+        if (row.some(({ methods }) => methods.has(template.method))) this.core.listen(index, shard)
       })
       if (observers.length > 0) this.core.tellReleases(shard)
       return new Drain(this.core, schema, shard, observers, this.ledger, this.observerReporter, unblocked)

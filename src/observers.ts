@@ -15,31 +15,40 @@ const BASE_METHODS = ['streamReleased', 'shutdown']
 const SLIPS = 2
 const LONG = 6
 
-/** Refuses methods, inherited ones included, that are nearly called like an event's. Getters aren't called. */
-function checkMethods(observer: object, known: readonly string[], which: string): void {
+/** An instance, and which of the router's methods it had when it was made: getters are asked once. */
+export interface Made {
+  readonly observer: AnyObserver
+  readonly methods: ReadonlySet<string>
+}
+
+/** A method, inherited ones included, that is nearly called like one of the router's, and which. Getters aren't called. */
+function findSlip(observer: object, known: readonly string[]): [name: string, meant: string] | undefined {
   for (let level = observer; level && level !== Object.prototype; level = Object.getPrototypeOf(level)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(level))) {
       if (typeof value !== 'function' || known.includes(name) || name.length < LONG || name === 'constructor')
         continue
       const meant = known.find((method) => isNear(name.toLowerCase(), method.toLowerCase(), SLIPS))
-      if (meant === undefined) continue
-      throw new FactoryError(
-        'method-unknown',
-        `the observer of ${which} has a method ${show(name)}, which is never called; did you mean ${meant}?`,
-      )
+      if (meant !== undefined) return [name, meant]
     }
   }
+  return undefined
 }
 
-function makeObserver(factory: unknown, which: string, shard: number, known: readonly string[]): AnyObserver {
+function makeObserver(factory: unknown, which: string, shard: number, known: readonly string[]): Made {
   if (typeof factory !== 'function') refuse(which, factory, 'a function that makes an observer')
   let observer: unknown
   let isPromise = false
+  let methods: readonly string[] = []
+  let slip: ReturnType<typeof findSlip>
   try {
     observer = factory(shard)
     isPromise = isThenable(observer)
-    // Getters are user code, too: what they throw is the factory's failure.
-    if (isObject<AnyObserver>(observer)) for (const method of known) listensTo(observer, method)
+    // Getters and traps of a proxy are user code, too: what they throw is the factory's failure.
+    if (isObject<AnyObserver>(observer)) {
+      const object = observer
+      methods = known.filter((method) => typeof object[method] === 'function')
+      slip = findSlip(object, known)
+    }
   } catch (cause) {
     throw new FactoryError('factory-failed', `${which} threw for shard ${shard}; see the cause`, { cause })
   }
@@ -50,14 +59,20 @@ function makeObserver(factory: unknown, which: string, shard: number, known: rea
       `${which} gave ${isPromise ? 'a promise' : show(observer)}; an observer is an object with methods, made at once`,
     )
   }
-  checkMethods(observer, known, which)
-  return observer
+  if (slip !== undefined) {
+    throw new FactoryError(
+      'method-unknown',
+      `the observer of ${which} has a method ${show(slip[0])}, which is never called; did you mean ${slip[1]}?`,
+    )
+  }
+  return { observer, methods: new Set(methods) }
 }
 
-/** Tells the instances of a creation that failed that they are over; what they throw is lost with them. */
-function shutDownAll(instances: readonly AnyObserver[][]): void {
+/** Tells the instances of a creation that failed that they are over, each once; what they throw is lost with them. */
+function shutDownAll(instances: readonly Made[][]): void {
   // The creation's own error is the one to throw.
-  for (const observer of instances.flat()) (async () => observer.shutdown?.())().catch(() => {})
+  for (const observer of new Set(instances.flat().map((made) => made.observer)))
+    (async () => observer.shutdown?.())().catch(() => {})
 }
 
 /**
@@ -65,13 +80,13 @@ function shutDownAll(instances: readonly AnyObserver[][]): void {
  * @throws OptionError `option-invalid`
  * @throws FactoryError `factory-failed`, `observer-invalid`, `method-unknown`; instances made before are shut down
  */
-export function makeObservers(schema: AnySchema, factories: unknown, shards: number): AnyObserver[][] {
+export function makeObservers(schema: AnySchema, factories: unknown, shards: number): Made[][] {
   if (!Array.isArray(factories)) refuse('observers', factories, 'an array of functions')
   const known = [...schema.templates.map((template) => template.method), ...BASE_METHODS]
-  const instances: AnyObserver[][] = []
+  const instances: Made[][] = []
   try {
     for (let shard = 0; shard < shards; shard++) {
-      const row: AnyObserver[] = []
+      const row: Made[] = []
       instances.push(row)
       // Unlike forEach, this sees holes.
       for (const [index, factory] of factories.entries()) {
@@ -83,9 +98,4 @@ export function makeObservers(schema: AnySchema, factories: unknown, shards: num
     throw error
   }
   return instances
-}
-
-/** Whether an observer has a method, wherever it inherits it from. */
-export function listensTo(observer: AnyObserver, method: string): boolean {
-  return typeof observer[method] === 'function'
 }

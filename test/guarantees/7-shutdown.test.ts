@@ -250,6 +250,19 @@ describe('R9 a factory that fails', () => {
     })
   }
 
+  it('shuts down once an instance that others gave more than once', async () => {
+    let over = 0
+    const shared = { shutdown: () => void over++ }
+    const last = (shard: number) => {
+      if (shard === 2) throw boom
+      return shared
+    }
+    expect(await errorOf(() => rig({ shards: 3, observers: [() => shared, last] }))).toMatchObject({
+      cause: boom,
+    })
+    expect(over).toBe(1)
+  })
+
   it('throws its own error although the earlier ones throw and reject in shutdown()', async () => {
     const error = await errorOf(() =>
       rig({

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { createRouter } from '../../src/index.js'
 import { mtg } from '../../src/mtg/index.js'
-import { errorOf, finish, idsOfShard, type MtgOptions, microtasks, rig, traffic } from '../support.js'
+import { errorOf, finish, idsOfShard, type MtgOptions, microtasks, rig, traffic, upTo } from '../support.js'
 
 /** The error of a creation with options that TypeScript would refuse. */
 function refusal(options: Record<string, unknown>): Promise<unknown> {
@@ -269,6 +269,38 @@ describe('a factory', () => {
       expect(error).toMatchObject({ name: 'FactoryError', code: 'factory-failed', cause })
     }
     expect(over).toBe(2)
+  })
+
+  it('whose observer is a proxy that fails when it is looked at fails the creation, too', async () => {
+    const cause = new Error('no')
+    const fails = (): never => {
+      throw cause
+    }
+    for (const handler of [
+      { ownKeys: fails },
+      { getPrototypeOf: fails },
+      { getOwnPropertyDescriptor: fails },
+    ]) {
+      const error = await refusal({ observers: [() => new Proxy({ eventTraffic() {} }, handler)] })
+      expect(error).toMatchObject({ name: 'FactoryError', code: 'factory-failed', cause })
+    }
+  })
+
+  it('may give an observer with getters: each is asked once, and may fail later, event by event', async () => {
+    let reads = 0
+    let over = 0
+    const observer = {
+      get eventTraffic() {
+        if (++reads === 2) throw new Error('no more')
+        return () => {}
+      },
+      shutdown: () => over++,
+    }
+    const tested = rig({ shards: 1, observers: [() => observer], onObserverError: () => {} })
+    expect(reads).toBe(1)
+    for (const number of upTo(3)) tested.router.write(traffic('a', number))
+    expect(await finish(tested)).toMatchObject({ delivered: 2, failed: 1 })
+    expect(over).toBe(1)
   })
 
   it('is called once a shard even if the same observers listen on some shards only', async () => {
