@@ -1,8 +1,9 @@
 // Frames to events without a router: every event of every frame, in order, and
 // every rejection, unlimited. For tools and tests; it uses the same core.
 
-import { knownOptions } from './checks.js'
+import { isBytes, knownOptions } from './checks.js'
 import { Core } from './core.js'
+import { UsageError } from './errors.js'
 import { type FrameError, FrameFault } from './frame-error.js'
 import { type Host, platformHost } from './host.js'
 import { Input } from './input.js'
@@ -38,6 +39,7 @@ export interface Decoder<S extends AnySchema> {
    * @param chunk any bytes, cut anywhere
    * @returns for each frame that is whole now, in order, its event, or the error for which it was rejected. After one
    * with code `framing-lost` nothing more comes
+   * @throws UsageError `chunk-invalid`
    */
   decode(chunk: Uint8Array): (EventOf<S> | FrameError)[]
   /** The error of a frame that was cut off at the end of the bytes, if one was. */
@@ -65,6 +67,9 @@ class CoreDecoder<S extends AnySchema> implements Decoder<S> {
   }
 
   decode(chunk: Uint8Array): (EventOf<S> | FrameError)[] {
+    if (!isBytes(chunk)) {
+      throw new UsageError('chunk-invalid', `decode takes a Uint8Array, not ${typeof chunk}`)
+    }
     const items: (EventOf<S> | FrameError)[] = []
     if (this.#lost) return items
     const core = this.#core

@@ -25,9 +25,44 @@ describe('encodeFrame', () => {
       expect(target.every((byte) => byte === 0)).toBe(true)
     }
   })
+
+  it('refuses an offset that is none, and writes nothing in front of its target', () => {
+    const event = { event: 'EventFinish', streamId: 'a', timestamp: 1 } as const
+    const pool = new Uint8Array(200)
+    for (const offset of [-5, -0.5, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3', null]) {
+      expect(() => encodeFrame(mtg, event, pool.subarray(50, 150), offset as number)).toThrowError(
+        expect.objectContaining({
+          code: 'option-invalid',
+          message: expect.stringContaining('offset'),
+        }),
+      )
+    }
+    expect(pool.every((byte) => byte === 0)).toBe(true)
+  })
+
+  it('refuses a target that is no Uint8Array', () => {
+    const event = { event: 'EventFinish', streamId: 'a', timestamp: 1 } as const
+    for (const target of [undefined, null, 'text', [0], new ArrayBuffer(99), new Uint16Array(99)]) {
+      expect(() => encodeFrame(mtg, event, target as unknown as Uint8Array)).toThrowError(
+        expect.objectContaining({ code: 'option-invalid' }),
+      )
+    }
+  })
 })
 
 describe('a decoder', () => {
+  it('refuses what is no Uint8Array, and goes on', () => {
+    const decoder = createDecoder(mtg)
+    const bytes = traffic('a', 7)
+    expect(decoder.decode(bytes.subarray(0, 20))).toEqual([])
+    for (const odd of ['text', 5, null, undefined, [1, 2], new ArrayBuffer(4), new Uint16Array(2)]) {
+      expect(() => decoder.decode(odd as unknown as Uint8Array)).toThrowError(
+        expect.objectContaining({ code: 'chunk-invalid' }),
+      )
+    }
+    expect(decoder.decode(bytes.subarray(20))).toMatchObject([{ event: 'EventTraffic', traffic: 7 }])
+  })
+
   it('gives every event in order, however many bytes go through it', () => {
     const decoder = createDecoder(mtg)
     let number = 0
