@@ -45,6 +45,13 @@ export function knownOptions(where: string, options: object, names: readonly str
   }
 }
 
+/** @throws OptionError `option-invalid` unless it is undefined or, in shape, an AbortSignal */
+export function signalOption(signal: unknown): void {
+  if (signal === undefined) return
+  const { addEventListener } = (signal ?? {}) as { readonly addEventListener?: unknown }
+  if (typeof addEventListener !== 'function') refuse('signal', signal, 'an AbortSignal')
+}
+
 /** Whether a source can take it: told by its shape, since another realm's Uint8Array is an instance of none here. */
 export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1

@@ -1,5 +1,6 @@
 // Promises that wait for a state of the router, each with its own abort signal.
 
+import { isObject, refuse, signalOption } from './checks.js'
 import type { AbortSignalLike } from './platform-types.js'
 
 /** What every wait takes. */
@@ -17,9 +18,19 @@ interface Waiter {
 export class Waiters {
   readonly #waiters = new Set<Waiter>()
 
-  /** @param isOver asked at once, and again at each `check` */
+  /**
+   * Rejects with OptionError `option-invalid` where there is no such signal.
+   * @param isOver asked at once, and again at each `check`
+   */
   wait(isOver: () => boolean, options: WaitOptions = {}): Promise<void> {
-    const { signal } = options
+    let signal: AbortSignalLike | undefined
+    try {
+      if (!isObject<WaitOptions>(options)) refuse('options', options, 'an object')
+      signal = options.signal
+      signalOption(signal)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     if (signal?.aborted) return Promise.reject(signal.reason)
     if (isOver()) return Promise.resolve()
     return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@
 // the source waits, and settles one promise, once, whatever ends first: the sender, the
 // router, the framing or the caller's signal.
 
-import { knownOptions, refuse as refuseOption } from '../checks.js'
+import { knownOptions, signalOption } from '../checks.js'
 import type { AbortSignalLike } from '../platform-types.js'
 import type { Source } from '../source.js'
 
@@ -273,10 +273,7 @@ export class Intake {
 /** @throws OptionError `option-invalid`, `option-unknown` */
 export function checkOptions(where: string, options: TransportOptions, names: readonly string[]): void {
   knownOptions(where, options, names)
-  const { signal } = options
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    refuseOption('signal', signal, 'an AbortSignal')
-  }
+  signalOption(options.signal)
 }
 
 /** Closes a sender. What its platform throws then must not hide why. */

@@ -181,6 +181,26 @@ describe('signals', () => {
     expect((await finish(tested)).delivered).toBe(20)
   })
 
+  it('that are none are refused by every wait, options that are none too, and a shutdown doesn’t begin', async () => {
+    const tested = full()
+    const source = tested.router.source()
+    for (const odd of [null, 'text', { signal: null }, { signal: 5 }, { signal: {} }]) {
+      const options = odd as { readonly signal: AbortSignal }
+      const waits: (() => Promise<unknown>)[] = [
+        () => tested.router.ready(options),
+        () => tested.router.settled(options),
+        () => tested.router.shutdown(options),
+        () => source.ready(options),
+        () => source.settled(options),
+        () => source.closed(options),
+      ]
+      for (const wait of waits) expect(await errorOf(wait)).toMatchObject({ code: 'option-invalid' })
+    }
+    expect(source.write(new Uint8Array(0))).toBe(true)
+    tested.slow.open()
+    await finish(tested)
+  })
+
   it('have no listeners left, however a wait ended', async () => {
     let listeners = 0
     const signal = new AbortController().signal
