@@ -2,7 +2,7 @@
 // crossing into it, which is guarded: never re-entered, never called after a trap.
 
 import { instantiateSync } from '@assemblyscript/loader'
-import { CoreError, wordsOf } from './errors.js'
+import { CoreError, OptionError, wordsOf } from './errors.js'
 import type { Host } from './host.js'
 import {
   CONTROL,
@@ -21,6 +21,7 @@ import {
   SHARD_TAKEN,
   SHARD_TELL_RELEASES,
 } from './layout.js'
+import { PAGE_BYTES } from './limits.js'
 import { FIRST_BUCKET_BITS, type Plan, tableAddresses } from './plan.js'
 import type { CoreModule } from './platform-types.js'
 import type { AnySchema } from './schema.js'
@@ -54,7 +55,7 @@ export class Core {
   constructor(module: CoreModule, schema: AnySchema, plan: Plan, host: Host, deliverOrphans: boolean) {
     this.plan = plan
     this.#host = host
-    const memory = new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages })
+    const memory = takeMemory(plan.pages)
     const { instance } = instantiateSync(module as WebAssembly.Module, { env: { memory } })
     // The loader's own exports wrap each function for managed objects; there are none here.
     this.exports = instance.exports as unknown as CoreExports
@@ -193,6 +194,20 @@ export class Core {
     // The event, two releases, and as much again for padding at the ring's end.
     const most = 2 * (frameBytes + 8 + 3 * RECORD_HEADER_BYTES) + 16
     return ringBytes - used >= Math.max(least, Math.min(ringBytes, most))
+  }
+}
+
+/** @throws OptionError `memory-limit` the platform has no such memory to give */
+function takeMemory(pages: number): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages })
+  } catch (cause) {
+    const mebibytes = Math.ceil((pages * PAGE_BYTES) / 2 ** 20)
+    throw new OptionError(
+      'memory-limit',
+      `the platform gives no ${mebibytes} MiB (${wordsOf(cause)}); lower streams, shards or ringBytes, or have fewer routers at once`,
+      { cause },
+    )
   }
 }
 

@@ -21,7 +21,7 @@ export function createRouter<S extends AnySchema>(schema: S, options?: RouterOpt
 
 /**
  * Makes a decoder: frames of `schema` in, events out, without a router.
- * @throws OptionError `option-invalid`
+ * @throws OptionError `option-invalid`, `memory-limit`
  */
 export function createDecoder<S extends AnySchema>(schema: S, options?: DecoderOptions): Decoder<S> {
   return makeDecoder(coreModule, schema, options)

@@ -146,6 +146,27 @@ describe('a length that the wire declares', () => {
 })
 
 describe('sizes', () => {
+  it('that the platform has no memory for are refused with a code, before any observer is made', async () => {
+    const { Memory } = WebAssembly
+    const cause = new RangeError('could not allocate memory')
+    let made = 0
+    // As it is when thousands of routers live: each takes gigabytes of address space from the engine.
+    WebAssembly.Memory = class {
+      constructor() {
+        throw cause
+      }
+    } as unknown as typeof Memory
+    const factory = () => {
+      made++
+      return {}
+    }
+    const error = await errorOf(() => rig({ observers: [factory] }))
+    WebAssembly.Memory = Memory
+    expect(error).toMatchObject({ name: 'OptionError', code: 'memory-limit', cause })
+    expect((error as Error).message).toMatch(/gives no \d+ MiB \(could not allocate memory\); lower streams/)
+    expect(made).toBe(0)
+  })
+
   it('that need more than 4 GiB are refused before anything is allocated, with what to lower', async () => {
     const error = await errorOf(() =>
       rig({ shards: 256, streams: 4_194_304, ringBytes: 268_435_456, observers: [] }),
