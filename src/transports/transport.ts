@@ -208,8 +208,9 @@ export class Intake {
 
   /** The source holds the rest of a chunk: nothing is written before it is ready. */
   #wait(held: Waiting): void {
-    this.#source.ready({ signal: this.#signal }).then(
-      () => {
+    this.#source
+      .ready({ signal: this.#signal })
+      .then(() => {
         this.#busy = false
         if (this.#phase === 'over') return
         this.#taken(held)
@@ -217,9 +218,9 @@ export class Intake {
         if (this.#busy || !this.#paused || this.#phase !== 'open') return
         this.#paused = false
         this.#sender.resume()
-      },
-      (error: unknown) => this.stop(error),
-    )
+      })
+      // What a sender throws when it is to go on ends it, too: nobody else would hear of that.
+      .catch((error: unknown) => this.stop(error))
     if (this.#paused || this.#phase !== 'open') return
     this.#paused = true
     this.#sender.pause()

@@ -255,6 +255,23 @@ describe('a readable', () => {
     await finish(tested)
   })
 
+  it('that fails when it is to go on ends with that, and the process goes on', async () => {
+    const tested = gated()
+    const readable = new PassThrough()
+    const done = errorOf(() => pipeReadable(readable, tested.router))
+    await microtasks()
+    const cause = new Error('it does not go on')
+    readable.resume = () => {
+      throw cause
+    }
+    readable.write(concat(...FRAMES, ...FRAMES))
+    await until(() => readable.isPaused())
+    tested.slow.open()
+    expect(await done).toBe(cause)
+    expect(readable.destroyed).toBe(true)
+    expect((await finish(tested)).delivered).toBe(2 * FRAMES.length)
+  })
+
   it('is read from within an observer', async () => {
     const stream = new PassThrough()
     let done: Promise<unknown> | undefined
