@@ -1,6 +1,6 @@
 // A router that routes nothing, for code that takes a router where there is to be none.
 
-import { routerClosedError, sourceEndedError } from './errors.js'
+import { type ClosedError, routerClosedError, sourceEndedError } from './errors.js'
 import type { Stats } from './ledger.js'
 import type { ByteStream } from './platform-types.js'
 import type { Router } from './router.js'
@@ -9,20 +9,25 @@ import type { Source } from './source.js'
 import { Waiters, type WaitOptions } from './waiters.js'
 
 class NoopSource implements Source {
-  readonly #assertOpen: () => void
+  readonly #isOpen: () => boolean
   readonly #discard: (bytes: number) => void
   readonly #waiters = new Waiters()
   #closed = false
   #writable: ByteStream | undefined
 
-  constructor(assertOpen: () => void, discard: (bytes: number) => void) {
-    this.#assertOpen = assertOpen
+  constructor(isOpen: () => boolean, discard: (bytes: number) => void) {
+    this.#isOpen = isOpen
     this.#discard = discard
   }
 
+  #whyClosed(): ClosedError | undefined {
+    if (!this.#isOpen()) return routerClosedError()
+    return this.#closed ? sourceEndedError() : undefined
+  }
+
   write(chunk: Uint8Array): boolean {
-    this.#assertOpen()
-    if (this.#closed) throw sourceEndedError()
+    const error = this.#whyClosed()
+    if (error !== undefined) throw error
     this.#discard(chunk.length)
     return true
   }
@@ -40,9 +45,18 @@ class NoopSource implements Source {
   }
 
   get writable(): ByteStream {
+    let isClosing = false
     this.#writable ??= new WritableStream<Uint8Array>({
+      start: (controller) => {
+        void this.closed().then(() => {
+          if (!isClosing) controller.error(this.#whyClosed())
+        })
+      },
       write: (chunk) => void this.write(chunk),
-      close: () => this.end(),
+      close: () => {
+        isClosing = true
+        return this.end()
+      },
     }) as ByteStream
     return this.#writable
   }
@@ -75,7 +89,7 @@ class NoopRouter implements Router {
   source(): Source {
     this.#assertOpen()
     const source = new NoopSource(
-      () => this.#assertOpen(),
+      () => !this.#closed,
       (bytes) => {
         this.#discardedBytes += bytes
       },

@@ -2,7 +2,13 @@
 
 import { isBytes } from './checks.js'
 import type { Engine } from './engine.js'
-import { chunkGoneError, type ShardwireError, sourceEndedError, UsageError } from './errors.js'
+import {
+  chunkGoneError,
+  routerClosedError,
+  type ShardwireError,
+  sourceEndedError,
+  UsageError,
+} from './errors.js'
 import { FrameFault } from './frame-error.js'
 import { Input } from './input.js'
 import {
@@ -53,7 +59,7 @@ export interface Source {
    * Unlike `end` it doesn't ask for that.
    */
   closed(options?: WaitOptions): Promise<void>
-  /** The same as a WHATWG stream of Uint8Array chunks: its backpressure is the router's. */
+  /** The same as a WHATWG stream of Uint8Array chunks: its backpressure is the router's, and so is its end. */
   readonly writable: ByteStream
 }
 
@@ -124,10 +130,15 @@ export class RouterSource implements Source {
   }
 
   #assertOpen(): void {
-    if (this.#fault !== undefined) throw this.#fault
+    const error = this.#whyClosed()
+    if (error !== undefined) throw error
+  }
+
+  #whyClosed(): ShardwireError | undefined {
+    if (this.#fault !== undefined) return this.#fault
     // First, since a shutdown ends all sources.
-    this.#engine.assertOpen()
-    if (this.#ending) throw sourceEndedError()
+    if (!this.#engine.shutdown.isOpen) return routerClosedError()
+    return this.#ending ? sourceEndedError() : undefined
   }
 
   /** @internal Reads what is held until it is taken, or some shard has no room for its next frame. */
@@ -286,11 +297,21 @@ export class RouterSource implements Source {
   }
 
   get writable(): ByteStream {
+    let isClosing = false
     this.#writable ??= new WritableStream<Uint8Array>({
+      // Who pipes into it may have nothing to write for long: the end of this source is the stream's, too.
+      start: (controller) => {
+        void this.closed().then(() => {
+          if (!isClosing) controller.error(this.#whyClosed())
+        })
+      },
       write: async (chunk, { signal }) => {
         if (!this.write(chunk)) await this.ready({ signal })
       },
-      close: () => this.end(),
+      close: () => {
+        isClosing = true
+        return this.end()
+      },
       // What was written before an abort was accepted: it is routed, and the cut frame counted.
       abort: () => this.close(),
     }) as ByteStream

@@ -319,4 +319,34 @@ describe('writable', () => {
     expect(await errorOf(() => writer.write(traffic('a', 1)))).toMatchObject({ code: 'router-closed' })
     expect(await closed).toMatchObject({ code: 'router-closed' })
   })
+
+  for (const [way, code] of [
+    ['router.shutdown()', 'router-closed'],
+    ['source.end()', 'source-ended'],
+  ] as const) {
+    it(`fails at ${way} although nothing is being written, and so does what is piped into it`, async () => {
+      const tested = rig({ shards: 1 })
+      const source = tested.router.source()
+      const idle = new ReadableStream<Uint8Array>({ start: (one) => one.enqueue(traffic('a', 1)) })
+      const piped = errorOf(() => idle.pipeTo(source.writable as WritableStream<Uint8Array>))
+      await microtasks()
+      if (code === 'source-ended') await source.end()
+      else await tested.router.shutdown()
+      expect(await piped).toMatchObject({ code })
+      expect(await finish(tested)).toMatchObject({ received: 1, rejected: 0 })
+    })
+  }
+
+  it('that is closed fails nobody: not its writer, nor the other way round', async () => {
+    const tested = rig({ shards: 1 })
+    const source = tested.router.source()
+    const writer = source.writable.getWriter()
+    await writer.write(traffic('a', 1))
+    await writer.close()
+    await writer.closed
+    await writer.ready
+    await source.closed()
+    await finish(tested)
+    await writer.closed
+  })
 })

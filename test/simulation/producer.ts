@@ -376,9 +376,12 @@ export class Producer {
   }
 
   #end(): Promise<void> {
-    if (this.#writer === undefined) return this.#source.end()
+    const writer = this.#writer
+    if (writer === undefined) return this.#source.end()
     // An abort takes nothing back.
-    return this.#world.dice.chance(0.3) ? this.#writer.abort(FAREWELL) : this.#writer.close()
+    if (this.#world.dice.chance(0.3)) return writer.abort(FAREWELL)
+    // Of a stream that the router has ended, `close` says only that it can't be closed; `closed` says why.
+    return writer.close().catch(() => writer.closed)
   }
 
   /** Whether something that it waits for never came. */

@@ -45,4 +45,15 @@ describe('a no-op router', () => {
     expect(router.stats()).toMatchObject({ discardedBytes: 9, sources: 1 })
     await router.shutdown()
   })
+
+  it('is a writable stream that fails when its source has ended, whether or not anything is written', async () => {
+    const router = createNoopRouter()
+    const source = router.source()
+    const writers = [source.writable.getWriter(), router.writable.getWriter()]
+    const closed = writers.map((writer) => writer.closed.catch((error: unknown) => error))
+    await source.end()
+    await router.shutdown()
+    expect(await closed[0]).toMatchObject({ code: 'source-ended' })
+    expect(await closed[1]).toMatchObject({ code: 'router-closed' })
+  })
 })
