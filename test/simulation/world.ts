@@ -407,6 +407,16 @@ export class World {
         'ledger',
         `accepted ${accepted}, not ${delivered} + ${failed} + ${ignored} + ${dropped} + ${inFlight}`,
       )
+    // Without Object.values: this is asked at each step.
+    const { orphan = 0, deadline = 0 } = stats.droppedBy
+    if (dropped !== orphan + deadline) this.fail('ledger', `dropped ${dropped}, not ${orphan} + ${deadline}`)
+    let byReason = 0
+    for (const reason in stats.rejectedBy)
+      byReason += stats.rejectedBy[reason as keyof typeof stats.rejectedBy]!
+    if (rejected !== byReason) this.fail('ledger', `rejected ${rejected}, ${byReason} for a reason`)
+    let byShard = 0
+    for (const shard of stats.shards) byShard += shard.inFlight
+    if (inFlight !== byShard) this.fail('ledger', `in flight ${inFlight}, ${byShard} in the shards`)
   }
 
   #judge(): void {
@@ -487,6 +497,11 @@ export class World {
 
   #judgeEnd(stats: Stats): void {
     const { model, settings } = this
+    // What a handler's own promise comes to is nobody's to wait for.
+    const ended = (of: Stats): string => JSON.stringify({ ...of, handlerErrors: 0 })
+    const later = this.router.stats()
+    if (ended(stats) !== ended(later))
+      this.fail('final', `the final stats were ${ended(stats)}; later ${ended(later)}`)
     const fault = this.isTrapped ? undefined : tableFault(this.#engine.core)
     if (fault !== undefined) this.fail('table', fault)
     if (stats.inFlight !== 0) this.fail('stall', `${stats.inFlight} in flight after the shutdown`)
