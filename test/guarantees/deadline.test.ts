@@ -133,6 +133,42 @@ describe('R5 the deadline', () => {
     await finish(tested)
   })
 
+  it('that an observer’s own clock makes pass within its call waits for what is being delivered', async () => {
+    const calls: Call[] = []
+    const tested = rig({
+      shards: 1,
+      observers: [
+        recorder(calls, () => {
+          if (calls.length > 1) return
+          void tested.router.shutdown({ timeout: 5 })
+          tested.host.advance(5)
+        }),
+      ],
+    })
+    expect(tested.router.write(concat(...upTo(3).map((number) => traffic('a', number))))).toBe(true)
+    expect(await finish(tested)).toMatchObject({ delivered: 3, dropped: 0 })
+    expect(calls.map(({ method }) => method)).toEqual(['event', 'event', 'event', 'shutdown'])
+  })
+
+  it('that passes so while a promise is pending cuts off at the end of that delivery', async () => {
+    const calls: Call[] = []
+    const slow = gate()
+    const late = () => {
+      void tested.router.shutdown({ timeout: 5 })
+      tested.host.advance(5)
+      return slow.promise
+    }
+    const tested = rig({
+      shards: 1,
+      observers: [recorder(calls, () => (calls.length > 1 ? undefined : late()))],
+    })
+    const chunk = concat(...upTo(3).map((number) => traffic('a', number)))
+    expect(tested.router.write(chunk)).toBe(true)
+    expect(calls.map(({ method }) => method)).toEqual(['event', 'shutdown'])
+    slow.open()
+    expect((await finish(tested)).droppedBy).toEqual({ deadline: 3 })
+  })
+
   it('ends a release whose promise never settles', async () => {
     const calls: Call[] = []
     const tested = rig({
