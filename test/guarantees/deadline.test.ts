@@ -113,6 +113,19 @@ describe('R5 the deadline', () => {
     expect(tested.host.warnings).toEqual([])
   })
 
+  it('counts as cut off the promise of an observer that it tells itself; orphans stay a reason of their own', async () => {
+    const slow = gate()
+    const tested = rig({ shards: 1, observers: [recorder([], () => slow.promise)] })
+    tested.router.write(concat(ending('a'), traffic('b', 1), traffic('b', 2)))
+    const shutdown = finish(tested)
+    tested.host.advance(10_000)
+    const { droppedBy, observerErrors } = await shutdown
+    expect(droppedBy).toEqual({ orphan: 1, deadline: 2 })
+    expect(observerErrors).toEqual({ streamReleased: 0, shutdown: 0, shutdownCutOff: 1 })
+    slow.open()
+    await microtasks()
+  })
+
   it('is the first call’s timeout; 0 cuts off what has not settled when the call returns', async () => {
     const tested = full()
     const shutdown = tested.router.shutdown({ timeout: 0 })
@@ -206,6 +219,22 @@ describe('R5 the deadline', () => {
 })
 
 describe('signals', () => {
+  it('that are aborted reject, though what is waited for is so already', async () => {
+    const tested = rig({ shards: 1 })
+    const source = tested.router.source()
+    const signal = AbortSignal.abort(boom)
+    for (const { ready, settled } of [
+      { ready: () => source.ready({ signal }), settled: () => source.settled({ signal }) },
+      { ready: () => tested.router.ready({ signal }), settled: () => tested.router.settled({ signal }) },
+    ]) {
+      expect(await errorOf(ready)).toBe(boom)
+      expect(await errorOf(settled)).toBe(boom)
+    }
+    expect(await errorOf(() => source.end({ signal }))).toBe(boom)
+    expect(await errorOf(() => source.closed({ signal }))).toBe(boom)
+    await finish(tested)
+  })
+
   it('end the wait for a shutdown with their reason; the shutdown goes on', async () => {
     const tested = full()
     const controller = new AbortController()
