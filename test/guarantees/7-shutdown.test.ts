@@ -135,6 +135,24 @@ describe('shutdown', () => {
     await finish(tested)
   })
 
+  it('tells every observer at once, however many of them have pending promises, and ends with the last', async () => {
+    const gates = upTo(6).map(() => gate())
+    let told = 0
+    let isOver = false
+    const observer = () => ({ shutdown: () => gates[told++]!.promise })
+    const tested = rig({ shards: 2, observers: [observer, observer, observer] })
+    const shutdown = finish(tested).then(() => {
+      isOver = true
+    })
+    expect(told).toBe(6)
+    for (const slow of gates) {
+      await microtasks()
+      expect(isOver).toBe(false)
+      slow.open()
+    }
+    await shutdown
+  })
+
   it('goes on though every shutdown() throws or rejects; each is counted and told', async () => {
     const told: string[] = []
     const tested = rig({

@@ -27,6 +27,8 @@ export class Observers {
   /** The deadline has passed: shutdown() comes even to those whose promise is pending. */
   isCutOff = false
   handlerErrors = 0
+  /** Promises of their shutdown() that haven't settled. */
+  unfinished = 0
   readonly #world: World
   readonly #pending: Pending[] = []
   readonly #hanging: Pending[] = []
@@ -231,7 +233,16 @@ export class Observers {
       this.#world.isStirred = true
       return Promise.reject(new Error('a shutdown that rejects'))
     }
-    return undefined
+    if (!dice.chance(0.15)) return undefined
+    this.unfinished++
+    return new Promise<void>((resolve) => {
+      this.#pending.push({
+        settle: () => {
+          this.unfinished--
+          resolve()
+        },
+      })
+    })
   }
 
   /** Every observer was told that all is over, whatever came before. */

@@ -378,6 +378,8 @@ export class World {
     this.#shutdown ??= shutdown
     shutdown.then(
       (stats) => {
+        if (this.observers.unfinished > 0 && !this.observers.isCutOff)
+          this.fail('shutdown-early', 'shutdown() has settled before the promises of the observers’ own have')
         this.#final ??= stats
       },
       (error: unknown) => this.fail('unexpected-error', `shutdown(): ${String(error)}`),
