@@ -30,14 +30,14 @@ const TIERS = {
   nightly: {
     seeds: 20_000,
     events: 1_000 * MILLION,
-    eventsASeed: 110_000,
+    eventsASeed: 95_000,
     frames: 100 * MILLION,
     soakMinutes: 60,
   },
   release: {
     seeds: 200_000,
     events: 10_000 * MILLION,
-    eventsASeed: 110_000,
+    eventsASeed: 95_000,
     frames: 1_000 * MILLION,
     soakMinutes: 24 * 60,
   },
