@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { upTo } from '../support.js'
 import { edited } from './edits.js'
 import { FAULTS, type Fault } from './faults.js'
+import { ofItsOwn, type Verdict } from './judge.js'
 
 const root = join(import.meta.dirname, '..', '..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
@@ -44,5 +45,18 @@ describe('planted faults', () => {
       expect([tests, existsSync(join(root, tests))]).toEqual([tests, true])
       for (const title of oracles) expect(read(tests)).toContain(title)
     }
+  })
+
+  it('are caught by an oracle they name, and by no other', () => {
+    const by = (oracle: string): Verdict => ({ kind: 'caught', oracle, how: 'seed 1', events: 5 })
+    const kindOf = (judge: Fault['by'], oracles: readonly string[], oracle: string): string =>
+      ofItsOwn(by(oracle), { by: judge, oracles }).kind
+    expect(kindOf('simulation', ['order', 'values'], 'values')).toBe('caught')
+    expect(kindOf('simulation', ['order', 'values'], 'unexpected-error')).toBe('elsewhere')
+    expect(kindOf('simulation', ['settled'], 'set')).toBe('elsewhere')
+    expect(kindOf('tests', ['is refused'], 'the core is refused')).toBe('caught')
+    expect(kindOf('tests', ['is refused'], 'another test')).toBe('elsewhere')
+    const hung: Verdict = { kind: 'hung', output: '' }
+    expect(ofItsOwn(hung, { by: 'simulation', oracles: ['stall'] })).toBe(hung)
   })
 })

@@ -29,7 +29,7 @@ export interface Fault {
   /** What makes it a mistake here, and what had to be translated. */
   readonly why: string
   readonly by: Judge
-  /** Oracles that are known to notice; another one is told of. */
+  /** Oracles that are known to notice, for what the fault does; that another one did doesn't count. */
   readonly oracles: readonly string[]
   /** The seed that notices soonest, played first; if that has changed, the generic ones do as well. */
   readonly seed?: number

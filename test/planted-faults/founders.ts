@@ -175,7 +175,7 @@ export const founders: readonly Fault[] = [
     ],
     why: 'What was cut off has been counted as dropped, and mustn’t be counted as delivered later.',
     by: 'simulation',
-    oracles: ['ledger', 'outcome'],
+    oracles: ['in-flight', 'ledger', 'outcome'],
   },
   {
     number: 53,

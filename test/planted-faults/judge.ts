@@ -5,12 +5,21 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Fault } from './faults.js'
 import type { Noticing } from './report.js'
 import { programOf } from './tree.js'
 
 export type Verdict =
-  /** `events`: made until then; of the fuzzer, inputs. */
-  | { readonly kind: 'caught'; readonly oracle: string; readonly how: string; readonly events: number }
+  /**
+   * `events`: made until then; of the fuzzer, inputs. `elsewhere`: by an oracle that the fault doesn't name, so that it
+   * may have noticed something else, such as an edit that no longer makes sense where it is.
+   */
+  | {
+      readonly kind: 'caught' | 'elsewhere'
+      readonly oracle: string
+      readonly how: string
+      readonly events: number
+    }
   | { readonly kind: 'unnoticed'; readonly events: number }
   /** No verdict: the watchdog ended it, it died, or it could not be made. */
   | { readonly kind: 'hung' | 'crashed' | 'build'; readonly output: string }
@@ -18,6 +27,14 @@ export type Verdict =
 /** Long enough on a machine that does much else: nothing is judged by time but that a process never ends. */
 const WATCHDOG_MS = 120_000
 const TOLD_CHARACTERS = 2_000
+
+/** A verdict, unless what was caught is another thing than what was planted. */
+export function ofItsOwn(verdict: Verdict, { by, oracles }: Pick<Fault, 'by' | 'oracles'>): Verdict {
+  if (verdict.kind !== 'caught') return verdict
+  const { oracle } = verdict
+  const isNamed = oracles.some((name) => (by === 'tests' ? oracle.includes(name) : oracle === name))
+  return isNamed ? verdict : { ...verdict, kind: 'elsewhere' }
+}
 
 interface Ran {
   readonly status: number | null

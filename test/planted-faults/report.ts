@@ -20,19 +20,17 @@ export interface Row {
 
 function outcomeOf({ fault, verdict, noticing }: Row): string {
   if (verdict.kind === 'unnoticed') return `NOT NOTICED in ${verdict.events} events`
-  if (verdict.kind !== 'caught') return verdict.kind.toUpperCase()
+  if (verdict.kind !== 'caught' && verdict.kind !== 'elsewhere') return verdict.kind.toUpperCase()
   const { oracle, how, events } = verdict
   const unit = { simulation: 'events', frames: 'frames', schemas: 'schemas', cli: 'runs', tests: '' }[
     fault.by
   ]
   const after = fault.by === 'tests' ? how : `${how}, ${events} ${unit}`
-  const isKnown = (name: string): boolean => (fault.by === 'tests' ? oracle.includes(name) : oracle === name)
-  const isOther = !fault.oracles.some(isKnown)
   const unknown = noticing !== undefined && noticing.unknown > 0 ? `, ${noticing.unknown} unknown` : ''
   const soonest = noticing?.soonest && `, soonest ${noticing.soonest.seed} (${noticing.soonest.events})`
   const seeds =
     noticing === undefined ? '' : `; ${noticing.noticed} of ${noticing.seeds} seeds${unknown}${soonest ?? ''}`
-  return `${oracle}${isOther ? ` (expected ${fault.oracles.join(', ')})` : ''}; ${after}${seeds}`
+  return `${oracle}${verdict.kind === 'elsewhere' ? ` BUT EXPECTED ${fault.oracles.join(', ')}` : ''}; ${after}${seeds}`
 }
 
 /** A line a fault: number, name, file, who noticed, and after how much. */
@@ -42,7 +40,7 @@ export function tableOf(rows: readonly Row[]): string {
       const { number, name, edits } = row.fault
       const line = `${String(number).padStart(3)}  ${name.padEnd(50)} ${edits[0].file.padEnd(26)} ${outcomeOf(row)}\n`
       const { verdict } = row
-      if (verdict.kind === 'caught' || verdict.kind === 'unnoticed') return line
+      if (!('output' in verdict)) return line
       return `${line}${verdict.output.replace(/^/gm, '     | ')}\n`
     })
     .join('')

@@ -7,7 +7,7 @@ import { runProgram } from '../command-line.mjs'
 import { HELP, readArguments } from './arguments.js'
 import { BuildFailure, CoreRefused } from './edits.js'
 import { FAULTS, type Fault } from './faults.js'
-import { countSeeds, fuzz, runTests, simulate, type Verdict } from './judge.js'
+import { countSeeds, fuzz, ofItsOwn, runTests, simulate, type Verdict } from './judge.js'
 import { type Row, summaryOf, tableOf } from './report.js'
 import { coreOf, distOf, plant } from './tree.js'
 
@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '..', '..')
 const GENERIC = { seeds: 200, events: 2_000 }
 
 async function judge(fault: Fault, folder: string, seeds: number): Promise<Row> {
-  const verdict = await verdictOn(fault, folder)
+  const verdict = ofItsOwn(await verdictOn(fault, folder), fault)
   const isCounted = seeds > 0 && fault.by === 'simulation' && verdict.kind === 'caught'
   return { fault, verdict, ...(isCounted && { noticing: await countSeeds(folder, seeds, GENERIC.events) }) }
 }
