@@ -189,4 +189,15 @@ describe('R15 a core that traps', () => {
     expect(stats).toMatchObject({ droppedBy: { deadline: 2 } })
     expect(calls.filter(({ method }) => method === 'shutdown').length).toBe(2)
   })
+
+  it('R8 of which the router learns only after its deadline leaves counted what that cut off', async () => {
+    const tested = rig({ shards: 1, observers: [recorder([], () => gate().promise)] })
+    tested.router.write(concat(traffic(zero, 1), traffic(zero, 2)))
+    void tested.router.shutdown()
+    // As a stack leaves it that ran out where a source was read.
+    tested.engine.isBroken = true
+    tested.host.advance(10_000)
+    expect(await finish(tested)).toMatchObject({ received: 2, droppedBy: { deadline: 2 } })
+    expect(tested.engine.isBroken).toBe(false)
+  })
 })
