@@ -170,7 +170,6 @@ export class Engine {
         }
         this.#reserve()
         again ||= !this.#waiting.has(source) || source.unreadBytes !== unreadBytes
-        source.wake()
       }
     }
   }

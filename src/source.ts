@@ -267,11 +267,6 @@ export class RouterSource implements Source {
     return this.#waiters.wait(() => !this.isHeld && !this.#engine.isWaiting(this), options)
   }
 
-  /** @internal Room was found for what `send` had to refuse. */
-  wake(): void {
-    this.#waiters.check()
-  }
-
   async settled(options?: WaitOptions): Promise<void> {
     const isLost = (): boolean => this.#fault?.code === 'framing-lost'
     if (this.isHeld) {
