@@ -2,6 +2,8 @@
 // options.ts, so that whoever checks options needs no core.
 
 import { OptionError, show } from './errors.js'
+import type { AbortSignalLike } from './platform-types.js'
+import type { WaitOptions } from './waiters.js'
 
 /** Whether a value is an object, which functions aren't here. */
 export const isObject = <O extends object>(value: unknown): value is O =>
@@ -47,9 +49,16 @@ export function knownOptions(where: string, options: object, names: readonly str
 
 /** @throws OptionError `option-invalid` unless it is undefined or, in shape, an AbortSignal */
 export function signalOption(signal: unknown): void {
-  if (signal === undefined) return
-  const { addEventListener } = (signal ?? {}) as { readonly addEventListener?: unknown }
-  if (typeof addEventListener !== 'function') refuse('signal', signal, 'an AbortSignal')
+  if (signal !== undefined && typeof (signal as AbortSignalLike | null)?.addEventListener !== 'function')
+    refuse('signal', signal, 'an AbortSignal')
+}
+
+/** The signal of what every wait takes. @throws OptionError `option-invalid` */
+export function signalIn(options: WaitOptions): AbortSignalLike | undefined {
+  if (!isObject<WaitOptions>(options)) refuse('options', options, 'an object')
+  const { signal } = options
+  signalOption(signal)
+  return signal
 }
 
 /** Whether a source can take it: told by its shape, since another realm's Uint8Array is an instance of none here. */

@@ -205,7 +205,7 @@ function takeMemory(pages: number): WebAssembly.Memory {
     const mebibytes = Math.ceil((pages * PAGE_BYTES) / 2 ** 20)
     throw new OptionError(
       'memory-limit',
-      `the platform gives no ${mebibytes} MiB (${wordsOf(cause)}); lower streams, shards or ringBytes, or have fewer routers at once`,
+      `the platform gives no ${mebibytes} MiB (${wordsOf(cause)}); lower streams, shards or ringBytes`,
       { cause },
     )
   }

@@ -57,7 +57,7 @@ export function sourceEndedError(): ClosedError {
 export function chunkGoneError(): UsageError {
   return new UsageError(
     'chunk-invalid',
-    'the buffer of a held chunk was detached or made smaller, and the rest is lost; leave it alone until ready() resolves',
+    'the held chunk was detached or made smaller; leave its buffer alone until ready() resolves',
   )
 }
 

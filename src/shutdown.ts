@@ -2,7 +2,7 @@
 // is shut down once, whatever throws. A deadline bounds it all. Any call may be the one for
 // which there is no stack left; what is left half done then, the next call or the deadline ends.
 
-import { isObject, refuse, signalOption } from './checks.js'
+import { refuse, signalIn } from './checks.js'
 import type { Drain } from './drain.js'
 import type { Engine } from './engine.js'
 import { cutOffError } from './errors.js'
@@ -47,9 +47,8 @@ export class Shutdown {
 
   /** @throws OptionError `option-invalid` */
   begin(options: ShutdownOptions = {}): Promise<Stats> {
-    if (!isObject<ShutdownOptions>(options)) refuse('options', options, 'an object')
-    const { timeout = DEFAULT_SHUTDOWN_MS, signal } = options
-    signalOption(signal)
+    const signal = signalIn(options)
+    const { timeout = DEFAULT_SHUTDOWN_MS } = options
     if (typeof timeout !== 'number' || !(timeout >= 0 && timeout <= MAX_TIMER_MS)) {
       refuse('timeout', timeout, `milliseconds from 0 to ${MAX_TIMER_MS}`)
     }

@@ -1,6 +1,6 @@
 // Promises that wait for a state of the router, each with its own abort signal.
 
-import { isObject, refuse, signalOption } from './checks.js'
+import { signalIn } from './checks.js'
 import type { AbortSignalLike } from './platform-types.js'
 
 /** What every wait takes. */
@@ -25,9 +25,7 @@ export class Waiters {
   wait(isOver: () => boolean, options: WaitOptions = {}): Promise<void> {
     let signal: AbortSignalLike | undefined
     try {
-      if (!isObject<WaitOptions>(options)) refuse('options', options, 'an object')
-      signal = options.signal
-      signalOption(signal)
+      signal = signalIn(options)
     } catch (error) {
       return Promise.reject(error)
     }
