@@ -39,8 +39,8 @@ export interface Source {
    */
   write(chunk: Uint8Array): boolean
   /**
-   * Resolves when nothing is held any more and `write` may be called again.
-   * @throws what `write` would throw
+   * Resolves when nothing is held any more: all that was written is taken.
+   * @throws FrameError, UsageError, ClosedError, CoreError what cut this source off with something held, or before
    */
   ready(options?: WaitOptions): Promise<void>
   /**
@@ -301,7 +301,13 @@ export class RouterSource implements Source {
         })
       },
       write: async (chunk, { signal }) => {
-        if (!this.write(chunk)) await this.ready({ signal })
+        try {
+          if (!this.write(chunk)) await this.ready({ signal })
+        } catch (error) {
+          // With this the stream is over; so is its source.
+          this.close()
+          throw error
+        }
       },
       close: () => {
         isClosing = true

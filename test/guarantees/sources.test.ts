@@ -311,6 +311,20 @@ describe('writable', () => {
     await finish(tested)
   })
 
+  it('closes its source with a chunk that is none, and counts the cut frame', async () => {
+    const tested = rig({ shards: 1 })
+    const source = tested.router.source()
+    const before = tested.router.stats().sources
+    const writer = source.writable.getWriter()
+    writer.closed.catch(() => {})
+    await writer.write(traffic('a', 1).subarray(0, 20))
+    const error = await errorOf(() => writer.write('text' as unknown as Uint8Array))
+    expect(error).toMatchObject({ code: 'chunk-invalid' })
+    await source.closed()
+    expect(tested.router.stats()).toMatchObject({ sources: before - 1, rejectedBy: { truncated: 1 } })
+    await finish(tested)
+  })
+
   it('fails when the router was shut down', async () => {
     const tested = rig({ shards: 1 })
     const writer = tested.router.source().writable.getWriter()
