@@ -63,6 +63,8 @@ export const writable = cases('writable', {
     const tested = rig(FEW, () => slow.promise)
     const source = tested.router.source()
     const writer = source.writable.getWriter()
+    // As a pipe does: in workerd writes before the stream has started don't change what `ready` is.
+    await writer.ready
     const written = upTo(30).map((number) => writer.write(traffic('a', number)))
     let isReady = false
     const ready = writer.ready.then(() => {
