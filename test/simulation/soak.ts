@@ -27,6 +27,7 @@ usage: npm run soak -- [options]
   --seed S       the seed of what is written (1)
   --limit L      MiB an hour that memory may grow by (1)
   --json         the result as one JSON object
+  --verbose      a line a sample, on standard error
   --help         this text
 
 Exit code: 0 the ledger is right and memory didn't grow; 1 not so; 2 bad usage.
@@ -41,10 +42,14 @@ const SAMPLES = 180
 /** Of the samples, those before memory has taken its shape. */
 const WARM_UP_SHARE = 0.2
 
+/** MiB, but for the hours. */
 interface Sample {
   readonly hours: number
-  /** MiB: JavaScript's own after a collection, buffers included, and the whole process. */
+  /** JavaScript's own after a collection, buffers included. */
   readonly kept: number
+  /** What its heap has taken for that, buffers included. */
+  readonly taken: number
+  /** The whole process. */
   readonly resident: number
 }
 
@@ -137,16 +142,19 @@ class Soak {
     this.#sources[which] = this.router.source()
   }
 
-  sample(hours: number): void {
+  sample(hours: number): Sample {
     // Twice: what the first one finds to finalize, the second one frees.
     for (let left = 2; left > 0; left--) globalThis.gc!()
-    const { heapUsed, external, rss } = process.memoryUsage()
-    this.samples.push({ hours, kept: (heapUsed + external) / MIB, resident: rss / MIB })
+    const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
+    const kept = (heapUsed + external) / MIB
+    const sample = { hours, kept, taken: (heapTotal + external) / MIB, resident: rss / MIB }
+    this.samples.push(sample)
+    return sample
   }
 }
 
 /** MiB an hour, by least squares. */
-function slope(samples: readonly Sample[], of: 'kept' | 'resident'): number {
+function slope(samples: readonly Sample[], of: 'kept' | 'taken' | 'resident'): number {
   const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
   const [x, y] = [mean(samples.map(({ hours }) => hours)), mean(samples.map((sample) => sample[of]))]
   const covariance = mean(samples.map((sample) => (sample.hours - x) * (sample[of] - y)))
@@ -160,6 +168,7 @@ async function main(): Promise<number> {
     seed: { type: 'string', default: '1' },
     limit: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   })
   if (values.help) {
@@ -177,7 +186,8 @@ async function main(): Promise<number> {
   for (;;) {
     const elapsed = performance.now() - start
     if (elapsed >= nextSample) {
-      soak.sample(elapsed / 3_600_000)
+      const sample = soak.sample(elapsed / 3_600_000)
+      if (values.verbose) console.error(JSON.stringify(sample))
       nextSample += duration / SAMPLES
     }
     if (elapsed >= duration) break
@@ -187,7 +197,7 @@ async function main(): Promise<number> {
   }
   const { accepted, rejected, delivered, ignored, dropped, evicted, inFlight } = await soak.router.shutdown()
   const steady = soak.samples.slice(Math.ceil(SAMPLES * WARM_UP_SHARE))
-  const [kept, resident] = [slope(steady, 'kept'), slope(steady, 'resident')]
+  const [kept, taken, resident] = [slope(steady, 'kept'), slope(steady, 'taken'), slope(steady, 'resident')]
   const isRight = accepted === soak.written && rejected === soak.malformed && delivered === soak.heard.events
   const result = {
     minutes,
@@ -202,6 +212,7 @@ async function main(): Promise<number> {
     keptMib: steady.at(-1)!.kept,
     residentMib: steady.at(-1)!.resident,
     keptSlope: kept,
+    takenSlope: taken,
     residentSlope: resident,
   }
   if (values.json) console.log(JSON.stringify(result))
@@ -210,7 +221,7 @@ async function main(): Promise<number> {
       `${minutes} minutes, ${accepted} events, ${rejected} rejected, ${evicted} evicted, ledger ${isRight ? 'right' : 'WRONG'}`,
     )
     console.log(
-      `kept ${result.keptMib.toFixed(1)} MiB, ${kept.toFixed(2)} MiB an hour; resident ${result.residentMib.toFixed(1)} MiB, ${resident.toFixed(2)} MiB an hour`,
+      `kept ${result.keptMib.toFixed(1)} MiB, ${kept.toFixed(2)} MiB an hour (its heap ${taken.toFixed(2)}); resident ${result.residentMib.toFixed(1)} MiB, ${resident.toFixed(2)} MiB an hour`,
     )
   }
   return isRight && kept < limit && resident < limit ? 0 : 1
