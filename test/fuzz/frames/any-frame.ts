@@ -19,15 +19,13 @@ export function frameOf(schema: AnySchema, random: Random): Buffer {
   const version = random.below(schema.version + 3)
   // As the schema has it, longer, or about as long as some version needs it.
   const step = template.required[random.below(template.required.length)]!.bytes
-  const block = Math.max(
-    0,
-    random.pick([
-      template.blockLength,
-      template.blockLength + random.below(9),
-      step,
-      step + random.below(3) - 1,
-    ]),
-  )
+  const wanted = random.pick([
+    template.blockLength,
+    template.blockLength + random.below(9),
+    step,
+    step + random.below(3) - 1,
+  ])
+  const block = Math.min(Math.max(0, wanted), 2 ** (8 * header.blockLength.width) - 1)
   const data = template.data.filter(({ sinceVersion }) => sinceVersion <= version)
   const texts = data.map(({ utf8, maxLength }, index) => {
     if (index === template.key || utf8) return Buffer.from(IDS[random.below(IDS.length)]!)
