@@ -20,10 +20,14 @@ const TYPES =
   SharedArrayBuffer Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array
   BigInt64Array BigUint64Array`)
 
-/** Values that our module declares, imports or relies on; imports from wire.js are added by who writes them. */
+/**
+ * Values that our module declares, imports or relies on; imports from wire.js are added by who writes them. The last
+ * ones are there already where it is made a CommonJS module.
+ */
 const VALUES = words(`Object Error RangeError Number String BigInt Uint8Array Int8Array Uint16Array Int16Array
   Uint32Array Int32Array Float32Array Float64Array BigInt64Array BigUint64Array DataView templates dispatch decode
-  decoders encode encoders ObserverBase Schema Template observer template view at streamId slot event name version next`)
+  decoders encode encoders ObserverBase Schema Template observer template view at streamId slot event name version next
+  exports module require __filename __dirname`)
 
 /** Methods that every object has, or that mean something to the router or the language. */
 const METHODS = new Set(

@@ -233,8 +233,8 @@ it('whatever its names are, a schema compiles to well-formed code or is refused'
   expect(compiled).toBeGreaterThan(500)
 })
 
-it('the schema object is called like nothing that its module imports', () => {
-  for (const name of ['ObserverBase', 'Schema', 'Template', 'decoders']) {
+it('the schema object is called like nothing that its module imports, or has as CommonJS', () => {
+  for (const name of ['ObserverBase', 'Schema', 'Template', 'decoders', 'exports', 'module', 'require']) {
     const xml = schema('', '<field name="a" id="1" type="int8"/>').replace('package="p"', `package="${name}"`)
     expect(attempt(xml)).toMatch(
       /the schema object .* would be called .*: the language or the generated module needs that name/,
