@@ -112,7 +112,8 @@ export class Source {
         `${name} is ${shown}: it must be an integer from ${min} to ${max}`,
       )
     }
-    return value
+    // Plus 0: "-0" is 0.
+    return value + 0
   }
 
   /** The element's `sinceVersion`, which the schema's version bounds. */

@@ -164,3 +164,16 @@ it.each(pairs)('%s: dispatch calls the method on its observer, or none', (_, gen
     expect(() => schema.decode(99, new DataView(new ArrayBuffer(0)), 0, '', 0)).toThrowError(RangeError)
   }
 })
+
+it('an ID of -0 is 0, as generated code has it', () => {
+  const xml = readFileSync(new URL('schema/mtg.xml', root), 'utf8')
+  const routing = readFileSync(new URL('schema/mtg.routing.json', root), 'utf8')
+  const { templates } = interpretSchema({
+    xmlPath: 'a.xml',
+    xml: xml.replace('name="EventStart" id="1"', 'name="EventStart" id="-0"'),
+    routingPath: 'a.json',
+    routing,
+  })
+  expect(templates[0]).toMatchObject({ event: 'EventStart', id: 0 })
+  expect(Object.is(templates[0]!.id, 0)).toBe(true)
+})
