@@ -1,7 +1,7 @@
 // Checks of options: errors that name the option, its value and what it takes. Apart from
 // options.ts, so that whoever checks options needs no core.
 
-import { OptionError, show } from './errors.js'
+import { OptionError, show, UsageError } from './errors.js'
 import type { AbortSignalLike } from './platform-types.js'
 import type { WaitOptions } from './waiters.js'
 
@@ -64,4 +64,10 @@ export function signalIn(options: WaitOptions): AbortSignalLike | undefined {
 /** Whether a source can take it: told by its shape, since another realm's Uint8Array is an instance of none here. */
 export function isBytes(value: unknown): value is Uint8Array {
   return ArrayBuffer.isView(value) && (value as { BYTES_PER_ELEMENT?: number }).BYTES_PER_ELEMENT === 1
+}
+
+/** @throws UsageError `chunk-invalid` a method was given no bytes */
+export function assertBytes(method: string, chunk: unknown): void {
+  if (!isBytes(chunk))
+    throw new UsageError('chunk-invalid', `${method} takes a Uint8Array, not ${typeof chunk}`)
 }

@@ -1,9 +1,8 @@
 // Frames to events without a router: every event of every frame, in order, and
 // every rejection, unlimited. For tools and tests; it uses the same core.
 
-import { isBytes, knownOptions } from './checks.js'
+import { assertBytes, knownOptions } from './checks.js'
 import { Core } from './core.js'
-import { UsageError } from './errors.js'
 import { type FrameError, FrameFault } from './frame-error.js'
 import { type Host, platformHost } from './host.js'
 import { Input } from './input.js'
@@ -67,9 +66,7 @@ class CoreDecoder<S extends AnySchema> implements Decoder<S> {
   }
 
   decode(chunk: Uint8Array): (EventOf<S> | FrameError)[] {
-    if (!isBytes(chunk)) {
-      throw new UsageError('chunk-invalid', `decode takes a Uint8Array, not ${typeof chunk}`)
-    }
+    assertBytes('decode', chunk)
     const items: (EventOf<S> | FrameError)[] = []
     if (this.#lost) return items
     const core = this.#core

@@ -1,6 +1,6 @@
 // One producer's bytes: its own partial frame, its own backpressure, its own end.
 
-import { isBytes } from './checks.js'
+import { assertBytes } from './checks.js'
 import type { Engine } from './engine.js'
 import {
   chunkGoneError,
@@ -102,9 +102,7 @@ export class RouterSource implements Source {
   }
 
   write(chunk: Uint8Array): boolean {
-    if (!isBytes(chunk)) {
-      throw new UsageError('chunk-invalid', `write takes a Uint8Array, not ${typeof chunk}`)
-    }
+    assertBytes('write', chunk)
     this.#engine.heal()
     if (this.#fault?.code === 'framing-lost') this.#engine.ledger.counts[DISCARDED_BYTES]! += chunk.length
     this.#assertOpen()

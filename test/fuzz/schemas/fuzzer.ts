@@ -60,8 +60,8 @@ export function schemasFuzzer(seed: number, { job }: Workplace): Fuzzer {
     async play(input) {
       const random = randomOf(input)
       const text = await checkSchema(caseOf(random), random, random.below(RUN_SHARE) === 0)
-      if (text === undefined || text.length > MOST_TYPES_CHARACTERS) return { ...noCounts(), schemas: 1 }
-      if (++accepted % TYPES_SHARE === 1 && sampled < MOST_TYPES) {
+      const isShort = text !== undefined && text.length <= MOST_TYPES_CHARACTERS
+      if (isShort && ++accepted % TYPES_SHARE === 1 && sampled < MOST_TYPES) {
         sampled++
         types.add(input, text)
       }
