@@ -89,6 +89,8 @@ export class Producer {
       this.#writer = (source.writable as WritableStream<Uint8Array>).getWriter()
       // What a write rejects with is judged there.
       this.#writer.closed.catch(() => {})
+      // It takes its first write when it has started, in the turn that comes.
+      this.#wait(Promise.resolve())
     }
   }
 
@@ -233,7 +235,11 @@ export class Producer {
     this.writtenBytes += chunk.length
     this.#held.push(chunk)
     if (this.#writer !== undefined) {
-      this.#wait(this.#writer.write(chunk), before)
+      // From within its own write another would be queued, and taken when its platform likes.
+      this.#waits++
+      const written = this.#writer.write(chunk)
+      this.#waits--
+      this.#wait(written, before)
       return
     }
     try {
@@ -261,18 +267,21 @@ export class Producer {
 
   /** @param refusedBytes what was written before what this waits for, if that may yet be refused */
   #wait(ready: Promise<unknown>, refusedBytes?: number): void {
+    const world = this.#world
     this.#waits++
-    this.#world.isStirred = true
-    this.#world.waits++
+    world.isStirred = true
+    world.waits++
+    const tell = (what: () => void): void => {
+      const told = (): void => {
+        this.#waits--
+        what()
+      }
+      if (this.#writer === undefined) told()
+      else world.tellAfterTurn(told)
+    }
     ready.then(
-      () => {
-        this.#waits--
-        this.#taken()
-      },
-      (error: unknown) => {
-        this.#waits--
-        this.#failed(error, refusedBytes ?? this.writtenBytes)
-      },
+      () => tell(() => this.#taken()),
+      (error: unknown) => tell(() => this.#failed(error, refusedBytes ?? this.writtenBytes)),
     )
   }
 

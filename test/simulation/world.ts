@@ -103,6 +103,8 @@ export class World {
   isTrapped = false
   /** A trap or the deadline cut things off: what became of the rest isn't told in full. */
   isCutShort = false
+  /** What is told only once promises have had their turn. */
+  readonly #told: (() => void)[] = []
   readonly producers: Producer[] = []
   #producersMade = 0
   #idleSteps = 0
@@ -386,12 +388,21 @@ export class World {
     )
   }
 
+  /**
+   * Has something told when promises have had their turn. A stream of the platform takes
+   * as many steps within it as its version likes, and nobody may decide by these.
+   */
+  tellAfterTurn(what: () => void): void {
+    this.#told.push(what)
+  }
+
   /** Promises have their turn, then the oracles. */
   async #stepEnds(): Promise<void> {
     if (this.isStirred) {
       this.isStirred = false
       // Its turn comes when no promise has anything left to do: without a turn of the event loop, which costs more.
       await new Promise<void>((resolve) => process.nextTick(resolve))
+      for (const tell of this.#told.splice(0)) tell()
     }
     this.step++
     this.#judge()
