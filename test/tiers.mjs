@@ -54,9 +54,9 @@ const MOST_GROWTH = 1
 const count = (number) => Number(number).toLocaleString('en-US')
 
 /** Runs a program of the tests; its standard error is ours. */
-function run(file, parameters, { node = process.execPath, flags = [] } = {}) {
+function run(file, parameters, { node = process.execPath } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(node, [...flags, '--enable-source-maps', file, ...parameters], {
+    const child = spawn(node, ['--enable-source-maps', file, ...parameters], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -70,8 +70,8 @@ function run(file, parameters, { node = process.execPath, flags = [] } = {}) {
 }
 
 /** The same, of a program that ends with one line of JSON. */
-async function measure(program, parameters, options) {
-  const { code, signal, output } = await run(await bundle(program), [...parameters, '--json'], options)
+async function measure(program, parameters) {
+  const { code, signal, output } = await run(await bundle(program), [...parameters, '--json'])
   const line = output.trim().split('\n').at(-1) ?? ''
   try {
     return { isDone: code === 0, ...JSON.parse(line) }
@@ -176,9 +176,7 @@ function rowsOf(tier, { seed, jobs, requireAll }) {
     bar: `${bars.soakMinutes} minutes, < ${MOST_GROWTH} MiB an hour`,
     beside: true,
     async run() {
-      const done = await measure('test/simulation/soak.ts', ['--minutes', `${bars.soakMinutes}`], {
-        flags: ['--expose-gc'],
-      })
+      const done = await measure('test/simulation/soak.ts', ['--minutes', `${bars.soakMinutes}`])
       return {
         isReached: done.isDone,
         measured:
