@@ -19,7 +19,7 @@ import { RouterOracle } from './frames/router-oracle.js'
 import { minimise } from './minimise.js'
 import { CORPUS, ROOT, written } from './places.js'
 import { toJavaScript } from './schemas/evaluate.js'
-import { checkSchema } from './schemas/oracle.js'
+import { assertText, checkSchema } from './schemas/oracle.js'
 
 const MAX_FRAME_BYTES = 65_536
 
@@ -121,11 +121,20 @@ describe('frames', () => {
 describe('schemas', () => {
   it('code that is not well-formed, and text that has become code, fail', async () => {
     expect(await failed(() => toJavaScript('export const a: = 1'))).toBe('parses')
-    const schema = '<messageSchema id="1" package="stolen"><message name="M" id="1"/></messageSchema>'
-    expect(await failed(() => checkSchema({ xml: schema }, new Random(1), false))).toBe('no-injection')
-    expect(await failed(() => checkSchema({ xml: schema.replace('stolen', 'p') }, new Random(1), true))).toBe(
-      undefined,
-    )
+    for (const text of [
+      '/** a */ stolen() /* b */',
+      "export const a = ''+stolen+''",
+      'export const a = `$\u007bstolen}`',
+    ]) {
+      expect([text, await failed(() => assertText({ xml: '' }, text))]).toEqual([text, 'no-injection'])
+    }
+    for (const text of ['/** stolen() */ export const a = 1', "export const a = '; stolen()'"]) {
+      expect([text, await failed(() => assertText({ xml: '' }, text))]).toEqual([text, undefined])
+    }
+    for (const name of ['p', 'stolen', '\nstolen', '* stolen']) {
+      const xml = `<messageSchema id="1" package="${name}"><message name="M" id="1"/></messageSchema>`
+      expect([name, await failed(() => checkSchema({ xml }, new Random(1), true))]).toEqual([name, undefined])
+    }
   })
 
   it('a prototype that has grown fails', async () => {
