@@ -21,6 +21,7 @@ export const founders: readonly Fault[] = [
     why: 'Asked for while bytes were held that then lost their framing, it rejected, though all before that was delivered.',
     by: 'simulation',
     oracles: ['unexpected-error'],
+    seed: 453,
   },
   {
     number: 42,
