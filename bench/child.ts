@@ -1,62 +1,41 @@
 // One contestant in a process of its own, so that no other's types and garbage disturb it.
-// It does as the harness says: prepare, then a run a message.
+// It does as the harness says, in the words of protocol.ts. The contestant's name is the argument.
 
-import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createInterface } from 'node:readline'
 import type { Contestant } from './contestants/contestant.js'
-import { type LoadPlan, makeLoad } from './load.js'
-import type { Tally } from './tally.js'
+import type { Reply, Request } from './protocol.js'
 
-/** What the harness asks for. */
-export type Request =
-  | ({ readonly kind: 'prepare'; readonly contestant: string } & LoadPlan)
-  | { readonly kind: 'run' }
+const module: { contestant: Contestant<unknown> } = await import(`./contestants/${process.argv[2]}.js`)
+const { contestant } = module
+let run: (() => Promise<Reply>) | undefined
 
-/** What the child answers. */
-export type Answer =
-  | {
-      readonly kind: 'prepared'
-      readonly description: string
-      readonly shards: number
-      readonly loadSha256: string
-    }
-  | { readonly kind: 'ran'; readonly ns: number; readonly tally: Tally }
-  | { readonly kind: 'failed'; readonly message: string }
-
-let run: (() => Promise<Answer>) | undefined
-
-async function answer(request: Request): Promise<Answer> {
+async function reply(request: Request): Promise<Reply> {
   if (request.kind === 'run') {
     if (run === undefined) throw new Error('not prepared')
     return run()
   }
-  const load = makeLoad(request)
-  const sha256 = createHash('sha256')
-  for (const chunk of load.timed) sha256.update(chunk)
-  const module: { contestant: Contestant<unknown> } = await import(`./contestants/${request.contestant}.js`)
-  const { contestant } = module
-  const leadIn = contestant.prepare(load.leadIn)
-  const timed = contestant.prepare(load.timed)
+  const { leadIn, timed, ...setting } = request
+  const first = contestant.prepare(readFileSync(leadIn), setting, undefined)
+  const rest = contestant.prepare(readFileSync(timed), setting, first)
   run = async () => {
-    const opened = contestant.open()
-    await opened.write(leadIn)
+    const opened = contestant.open(setting)
+    await opened.write(first)
     // Collected before the clock starts: nobody pays for older garbage.
     globalThis.gc?.()
     const start = process.hrtime.bigint()
-    await opened.write(timed)
+    await opened.write(rest)
     const tally = await opened.finish()
     const ns = Number(process.hrtime.bigint() - start)
     return { kind: 'ran', ns, tally }
   }
-  const { description, shards } = contestant
-  return { kind: 'prepared', description, shards, loadSha256: sha256.digest('hex') }
+  return { kind: 'prepared', versions: contestant.versions?.() ?? {} }
 }
 
-process.on('message', (request: Request) => {
-  answer(request).then(
-    (reply) => process.send?.(reply),
-    (error: unknown) => {
-      const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      process.send?.({ kind: 'failed', message } satisfies Answer)
-    },
-  )
-})
+for await (const line of createInterface({ input: process.stdin })) {
+  const answer = await reply(JSON.parse(line)).catch((error: unknown): Reply => {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { kind: 'failed', message }
+  })
+  process.stdout.write(`${JSON.stringify(answer)}\n`)
+}

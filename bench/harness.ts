@@ -1,133 +1,166 @@
-// Times contestants against each other: a process each, rounds interleaved so that a slow
+// Times the competitors of a plan against each other: a process each, rounds interleaved so that a slow
 // moment of the machine hits all of them, answers checked before any time is given out.
 
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
-import type { Answer, Request } from './child.js'
-import { readEvents } from './events.js'
-import { assertIds, type IdKind } from './flooding.js'
-import { type LoadPlan, makeLoad } from './load.js'
-import { differences, expectedTally } from './tally.js'
+import type { About, Answer } from './contestants/contestant.js'
+import type { Load, LoadPlan, TimedPart } from './load.js'
+import { BenchError, ContestantProcess } from './process.js'
+import type { Competitor } from './sets.js'
+import { differences, TALLY_NAMES } from './tally.js'
 
-/** One line of the result: a contestant at a number of live streams. */
-export interface Row {
-  readonly contestant: string
-  readonly streams: number
-  readonly shards: number
+/** One line of the result. */
+export interface Row extends Competitor {
+  readonly set: string
   readonly events: number
+  readonly rounds: number
   /** Nanoseconds an event: the middle, the least and the most of all rounds. */
   readonly medianNs: number
   readonly minNs: number
   readonly maxNs: number
 }
 
-/** A row to be: who, and on which IDs, where not on the load's own. */
-export interface Competitor {
-  readonly name: string
-  readonly contestant: string
-  readonly ids?: IdKind
-}
-
-/** What one comparison is of. */
-export interface Plan extends Omit<LoadPlan, 'ids'> {
-  readonly competitors: readonly Competitor[]
+/** How thoroughly. */
+export interface Effort {
+  /** Events timed a run. */
+  readonly events: number
+  /** Least events before the clock starts. */
+  readonly leadIn: number
   /** Runs before the clock counts: the engine compiles, the heap grows. */
   readonly warmUps: number
   readonly rounds: number
 }
 
-/** A contestant counted something else than it should have, or failed. */
-export class BenchError extends Error {}
-
-class Child {
-  readonly name: string
-  private readonly process: ChildProcess
-
-  constructor(name: string) {
-    this.name = name
-    this.process = fork(fileURLToPath(new URL('child.js', import.meta.url)), {
-      execArgv: ['--expose-gc'],
-      serialization: 'advanced',
-    })
-  }
-
-  async ask(request: Request): Promise<Answer> {
-    const waiting = new AbortController()
-    const died = once(this.process, 'exit', { signal: waiting.signal }).then(([code, signal]): Answer => {
-      return { kind: 'failed', message: `its process ended with ${code ?? signal}` }
-    })
-    const answered = once(this.process, 'message', { signal: waiting.signal }).then(([message]) => message)
-    this.process.send(request)
-    const answer: Answer = await Promise.race([answered, died])
-    // The loser is told to stop waiting; that rejects it, which is no news.
-    for (const wait of [answered, died]) wait.catch(() => {})
-    waiting.abort()
-    if (answer.kind === 'failed') throw new BenchError(`${this.name} failed: ${answer.message}`)
-    return answer
-  }
-
-  stop(): void {
-    this.process.kill()
-  }
+/** A competitor that can be started. */
+export interface Runner {
+  readonly competitor: Competitor
+  readonly about: About
+  readonly command: readonly string[]
 }
+
+/** Tables hold 131,072 streams, and more only for more: what that costs isn't the question. */
+const capacity = (streams: number): number => Math.max(131_072, Math.ceil(1.31 * streams))
+
+/** Processes that prepare at a time; that isn't timed. */
+const PREPARING = 2
+
+const COUNTED = ['kinds', 'bytesRead', 'bytesWritten']
+
+export const isSlow = ({ about, competitor }: Runner): boolean =>
+  about.slow === true || competitor.observer === 'async'
 
 function median(sorted: readonly number[]): number {
   const middle = sorted.length >> 1
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** Looks at answers: at what is expected, and at what several contestants have to say alike. */
+class Judge {
+  private readonly said = new Map<string, { readonly value: unknown; readonly by: string }>()
+
+  /** @throws BenchError the answer is wrong */
+  check({ about, competitor }: Runner, { file, expected }: TimedPart, answer: Answer): void {
+    const { contestant, observer } = competitor
+    const names = about.answers ?? (observer === 'count' ? COUNTED : TALLY_NAMES)
+    const missing = names.filter((name) => !(name in answer)).map((name) => `${name} is not there`)
+    const known = names.filter((name) => name in answer)
+    const wrong = [...missing, ...differences(expected, answer, known)]
+    for (const [name, value] of Object.entries(answer)) {
+      if ((TALLY_NAMES as readonly string[]).includes(name)) continue
+      const key = JSON.stringify([name, file, competitor.shards])
+      const first = this.said.get(key) ?? { value, by: contestant }
+      this.said.set(key, first)
+      if (first.value !== value) wrong.push(`${name} is ${value}, but ${first.value} for ${first.by}`)
+    }
+    if (wrong.length > 0) throw new BenchError(`${contestant} counted wrong: ${wrong.join('; ')}`)
+  }
+}
+
+class Competition {
+  readonly runner: Runner
+  readonly times: number[] = []
+  private readonly load: Load
+  private readonly process: ContestantProcess
+
+  constructor(runner: Runner, load: Load) {
+    this.runner = runner
+    this.load = load
+    this.process = new ContestantProcess(runner.competitor.contestant, runner.command)
+  }
+
+  get part(): TimedPart {
+    return isSlow(this.runner) ? this.load.quarter : this.load.whole
+  }
+
+  async prepare(): Promise<Readonly<Record<string, string>>> {
+    const { shards, streams, chunkBytes, observer, factories } = this.runner.competitor
+    const files = { leadIn: this.load.leadIn, timed: this.part.file }
+    const setting = { shards, streams: capacity(streams), chunkBytes, observer, factories }
+    return (await this.process.ask({ kind: 'prepare', ...files, ...setting }, 'prepared')).versions
+  }
+
+  async run(judge: Judge, counts: boolean): Promise<void> {
+    const { ns, tally } = await this.process.ask({ kind: 'run' }, 'ran')
+    judge.check(this.runner, this.part, tally)
+    if (counts) this.times.push(ns / this.part.events)
+  }
+
+  row(set: string): Row {
+    const { about, competitor } = this.runner
+    const sorted = [...this.times].sort((a, b) => a - b)
+    return {
+      ...competitor,
+      shards: about.oneShard ? 1 : competitor.shards,
+      set,
+      events: this.part.events,
+      rounds: sorted.length,
+      medianNs: median(sorted),
+      minNs: sorted[0]!,
+      maxNs: sorted.at(-1)!,
+    }
+  }
+
+  stop(): void {
+    this.process.stop()
+  }
+}
+
+/** Has a few at a time do something. */
+async function inTurns<Item>(items: readonly Item[], atOnce: number, act: (item: Item) => Promise<void>) {
+  const left = items.values()
+  const worker = async () => {
+    for (const item of left) await act(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
+
 /**
  * Runs one plan.
- * @returns a row a contestant, in the plan's order, and the share of traffic in what is timed
+ * @returns a row a runner, in their order; and the versions of what they are made with
  * @throws BenchError an answer differs from the expected one, or a contestant failed
  */
-export async function compare(plan: Plan): Promise<{ rows: Row[]; trafficShare: number }> {
-  const { leadIn, timed } = makeLoad(plan)
-  const expected = expectedTally(readEvents([...leadIn, ...timed]))
-  const traffic = expectedTally(readEvents(timed)).kinds[2]!
-  for (const { ids } of plan.competitors) {
-    if (ids !== undefined) assertIds(makeLoad({ ...plan, ids }).ids, ids)
-  }
-  const children = plan.competitors.map(({ name }) => new Child(name))
+export async function compare(
+  set: string,
+  runners: readonly Runner[],
+  effort: Effort,
+  loadOf: (plan: LoadPlan) => Promise<Load>,
+): Promise<{ rows: Row[]; versions: Record<string, string> }> {
+  const { events, leadIn, warmUps, rounds } = effort
+  const competitions: Competition[] = []
+  const versions: Record<string, string> = {}
   try {
-    const loads = new Set<string>()
-    const shards: number[] = []
-    const { events, streams, seed } = plan
-    for (const [i, { contestant, ids }] of plan.competitors.entries()) {
-      const child = children[i]!
-      const answer = await child.ask({ kind: 'prepare', contestant, events, streams, seed, ids })
-      if (answer.kind !== 'prepared') throw new BenchError(`${child.name} answered ${answer.kind}`)
-      loads.add(answer.loadSha256)
-      shards.push(answer.shards)
+    for (const runner of runners) {
+      const { streams, ids } = runner.competitor
+      const load = await loadOf({ streams, ids, events, leadIn: Math.max(leadIn, 4 * streams) })
+      competitions.push(new Competition(runner, load))
     }
-    if (loads.size !== new Set(plan.competitors.map(({ ids }) => ids)).size) {
-      throw new BenchError('the contestants were given different bytes')
-    }
-    const times: number[][] = children.map(() => [])
-    for (let round = -plan.warmUps; round < plan.rounds; round++) {
-      for (const [i, child] of children.entries()) {
-        const answer = await child.ask({ kind: 'run' })
-        if (answer.kind !== 'ran') throw new BenchError(`${child.name} answered ${answer.kind}`)
-        const wrong = differences(expected, answer.tally)
-        if (wrong.length > 0) throw new BenchError(`${child.name} counted wrong: ${wrong.join('; ')}`)
-        if (round >= 0) times[i]!.push(answer.ns / plan.events)
-      }
-    }
-    const rows = children.map((child, i): Row => {
-      const sorted = [...times[i]!].sort((a, b) => a - b)
-      return {
-        contestant: child.name,
-        streams: plan.streams,
-        shards: shards[i]!,
-        events: plan.events,
-        medianNs: median(sorted),
-        minNs: sorted[0]!,
-        maxNs: sorted.at(-1)!,
-      }
+    await inTurns(competitions, PREPARING, async (one) => {
+      Object.assign(versions, await one.prepare())
     })
-    return { rows, trafficShare: traffic / plan.events }
+    const judge = new Judge()
+    for (let round = -warmUps; round < rounds; round++) {
+      for (const one of competitions) await one.run(judge, round >= 0)
+    }
+    return { rows: competitions.map((one) => one.row(set)), versions }
   } finally {
-    for (const child of children) child.stop()
+    for (const one of competitions) one.stop()
   }
 }

@@ -1,171 +1,144 @@
-// `npm run bench`: what this router costs an event beside its rivals, at three sizes.
+// `npm run bench`: what this router costs an event beside its rivals.
 
-import { readFileSync, writeFileSync } from 'node:fs'
-import { arch, cpus, platform, totalmem } from 'node:os'
-import { parseArgs } from 'node:util'
-import { BenchError, type Competitor, compare, type Row } from './harness.js'
-import { measureStartUp, startUpTable } from './start-up.js'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { commandOf, type Entry, findContestants } from './contestants.js'
+import { compare, type Row, type Runner } from './harness.js'
+import { Loads } from './load.js'
+import { effortOf, HELP, readTask, START_UP, type Task, UsageError } from './options.js'
+import { BenchError, stopAll } from './process.js'
+import { ownVersions, type Result, thisMachine } from './result.js'
+import { type Plan, plansOf, SETS } from './sets.js'
+import { measureStartUp, type StartUp, startUpTable } from './start-up.js'
+import { table } from './table.js'
 
-const CONTESTANTS = ['shardwire', 'twin', 'json-map']
-const LIVE_STREAMS = [200, 10_000, 100_000]
-const SEED = 1
-/** What `--only` takes beside the contestants. */
-const START_UP = 'start-up'
-const FLOODING = 'flooding'
-/** The router alone, on IDs of three kinds; the ratios are to the first. */
-const FLOODS: readonly Competitor[] = [
-  { name: 'random, one shard', contestant: 'shardwire', ids: 'one-shard' },
-  { name: 'colliding', contestant: 'shardwire', ids: 'colliding' },
-  { name: 'random, spread', contestant: 'shardwire', ids: 'spread' },
-]
-const FLOOD_STREAMS = 10_000
-
-const HELP = `Times shardwire beside its rivals, on the same bytes, in one run.
-
-usage: npm run bench -- [options]
-
-  --quick        fewer events and rounds: a first impression in a fraction of the time
-  --only NAME    only this contestant (${CONTESTANTS.join(', ')}), ${START_UP}
-                 or ${FLOODING}; may be given again
-  --events N     events a run instead of 1048576 (262144 with --quick)
-  --json FILE    write the result as JSON, too
-  --help         this text
-
-Exit code: 0 done; 1 a contestant counted wrong or failed; 2 bad usage.
-`
-
-class UsageError extends Error {}
-
-interface Options {
-  readonly contestants: readonly string[]
-  /** Fresh processes to start; 0: start-up isn't measured. */
-  readonly starts: number
-  /** Whether IDs that collide are measured. */
-  readonly flooding: boolean
-  readonly events: number
-  readonly warmUps: number
-  readonly rounds: number
-  readonly json: string | undefined
-  readonly help: boolean
+/** The project's folder, from where the compiled bench is. */
+const ROOT = new URL('../../../', import.meta.url)
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`)
 }
 
-function readOptions(args: readonly string[]): Options {
-  const { values } = parsed(args)
-  const only = values.only ?? []
-  const names = [...CONTESTANTS, START_UP, FLOODING]
-  const unknown = only.find((name) => !names.includes(name))
-  if (unknown !== undefined) {
-    throw new UsageError(`--only ${unknown}: no such contestant; there are ${names.join(', ')}`)
-  }
-  const isAsked = (name: string): boolean => only.length === 0 || only.includes(name)
-  const events = values.events === undefined ? (values.quick ? 262_144 : 1_048_576) : Number(values.events)
-  if (!Number.isSafeInteger(events) || events < 1 || events > 2 ** 24) {
-    throw new UsageError(`--events ${values.events}: give an integer from 1 to ${2 ** 24}`)
-  }
-  return {
-    contestants: CONTESTANTS.filter(isAsked),
-    starts: isAsked(START_UP) ? (values.quick ? 5 : 15) : 0,
-    flooding: isAsked(FLOODING),
-    events,
-    warmUps: values.quick ? 3 : 4,
-    rounds: values.quick ? 5 : 9,
-    json: values.json,
-    help: values.help ?? false,
-  }
-}
+/** Contestants that can run here, and why others can't. */
+class Field {
+  readonly absent = new Map<string, string>()
+  private readonly entries: readonly Entry[]
+  private readonly commands = new Map<string, readonly string[]>()
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        quick: { type: 'boolean' },
-        only: { type: 'string', multiple: true },
-        events: { type: 'string' },
-        json: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    })
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+  constructor(entries: readonly Entry[]) {
+    this.entries = entries
+  }
+
+  get names(): string[] {
+    return this.entries.map(({ name }) => name)
+  }
+
+  /** What a plan's competitors need to run; without those that can't, which are told once. */
+  async runners({ competitors }: Plan): Promise<Runner[]> {
+    const runners: Runner[] = []
+    for (const competitor of competitors) {
+      const { contestant: name, streams } = competitor
+      const entry = this.entries.find((one) => one.name === name)
+      if (entry === undefined || this.absent.has(name)) continue
+      const { most } = entry.contestant
+      if (most !== undefined && streams > most.streams) {
+        say(`\n(${name} stays out at ${streams} live streams: ${most.why})`)
+        continue
+      }
+      let command = this.commands.get(name)
+      if (command === undefined) {
+        const built = await commandOf(entry)
+        if ('absent' in built) {
+          this.leaveOut(name, built.absent)
+          continue
+        }
+        command = built
+        this.commands.set(name, command)
+      }
+      runners.push({ competitor, about: entry.contestant, command })
+    }
+    return runners
+  }
+
+  /** Contestants of a set that have no file. */
+  noteMissing(names: readonly string[]): void {
+    const missing = names.filter((name) => !this.names.includes(name) && !this.absent.has(name))
+    for (const name of new Set(missing)) this.leaveOut(name, `there is no file contestants/${name}.ts`)
+  }
+
+  private leaveOut(name: string, why: string): void {
+    this.absent.set(name, why)
+    say(`\n(${name} is not there: ${why})`)
   }
 }
 
-function machine() {
-  const processors = cpus()
-  return {
-    processor: processors[0]?.model.trim() ?? 'unknown',
-    cores: processors.length,
-    memoryBytes: totalmem(),
-    platform: platform(),
-    arch: arch(),
-  }
+function list(entries: readonly Entry[]): void {
+  say('contestants')
+  for (const { name, contestant } of entries) say(`  ${name.padEnd(18)}${contestant.description}`)
+  say('\nsets of comparisons')
+  for (const { name, question } of SETS) say(`  ${name.padEnd(18)}${question}`)
+  say(`  ${START_UP.padEnd(18)}How long does it take from the import to the first event?`)
 }
 
-/** The package's own version is in package.json, two folders above the compiled bench. */
-function versions() {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+async function bench(task: Extract<Task, { kind: 'bench' }>, entries: readonly Entry[], folder: string) {
+  const { quick, events, contestants, sets } = task
+  const machine = thisMachine()
+  const date = new Date().toISOString()
+  const versions = ownVersions(new URL('package.json', ROOT))
+  say(
+    `${machine.processor}, ${machine.cores} cores, ${machine.platform} ${machine.arch}, Node ${versions.node}`,
   )
-  return { shardwire: manifest.version, node: process.versions.node, v8: process.versions.v8 }
-}
-
-function table(rows: readonly Row[]): string {
-  const base = rows[0]!
-  const lines = rows.map((row) => [
-    row.contestant,
-    row.medianNs.toFixed(1),
-    row.minNs.toFixed(1),
-    row.maxNs.toFixed(1),
-    row === base ? '1' : (row.medianNs / base.medianNs).toFixed(2),
-  ])
-  const head = ['', 'median', 'min', 'max', `x ${base.contestant}`]
-  const nameWidth = Math.max(12, ...rows.map(({ contestant }) => contestant.length + 2))
-  return [head, ...lines]
-    .map((cells) =>
-      cells
-        .map((cell, i) => (i === 0 ? cell.padEnd(nameWidth) : cell.padStart(i === 4 ? nameWidth + 2 : 12)))
-        .join(''),
-    )
-    .join('\n')
+  const wanted = (name: string): boolean => sets.length === 0 || sets.includes(name)
+  let startUp: StartUp | undefined
+  if (wanted(START_UP) && (contestants.length === 0 || sets.includes(START_UP))) {
+    startUp = await measureStartUp(quick ? 5 : 15)
+    say(`\n${startUpTable(startUp)}`)
+  }
+  const field = new Field(entries)
+  const asked = field.names.filter((name) => contestants.length === 0 || contestants.includes(name))
+  const loads = new Loads(folder)
+  const rows: Row[] = []
+  for (const set of SETS.filter(({ name }) => wanted(name))) {
+    if (contestants.length === 0) field.noteMissing(set.blocks.flatMap((block) => block.contestants ?? []))
+    for (const plan of plansOf(set, asked, quick)) {
+      const runners = await field.runners(plan)
+      const effort = effortOf(events, quick, Math.max(...plan.competitors.map(({ streams }) => streams)))
+      if (runners.length === 0) continue
+      const result = await compare(set.name, runners, effort, (load) => loads.of(load))
+      Object.assign(versions, result.versions)
+      rows.push(...result.rows)
+      const where = set.apart ? ` ${result.rows[0]!.streams.toLocaleString('en')} live streams.` : ''
+      say(`\n${set.name}: ${set.question}${where} Answers equal; ns an event, ${effort.rounds} rounds`)
+      say(table(result.rows, set.axis, set.apart === true))
+    }
+  }
+  const absent = [...field.absent].map(([contestant, why]) => ({ contestant, why }))
+  const result: Result = { date, machine, versions, absent, startUp, rows }
+  if (task.json !== undefined) writeFileSync(task.json, `${JSON.stringify(result, undefined, 2)}\n`)
 }
 
 async function main(): Promise<void> {
-  const options = readOptions(process.argv.slice(2))
-  if (options.help) {
-    process.stdout.write(HELP)
-    return
-  }
-  const { contestants, starts, flooding, events, warmUps, rounds } = options
-  const host = machine()
-  const rows: Row[] = []
-  process.stdout.write(
-    `${host.processor}, ${host.cores} cores, ${host.platform} ${host.arch}, Node ${process.versions.node}\n`,
+  const entries = await findContestants()
+  const task = readTask(
+    process.argv.slice(2),
+    entries.map(({ name }) => name),
   )
-  const startUp = starts > 0 ? await measureStartUp(starts) : undefined
-  if (startUp !== undefined) process.stdout.write(`\n${startUpTable(startUp)}\n`)
-  if (contestants.length > 0 || flooding) {
-    process.stdout.write(
-      `\n${events} events timed a run, ${rounds} interleaved rounds after ${warmUps} to warm up; ns an event\n`,
-    )
-  }
-  const competitors = contestants.map((name): Competitor => ({ name, contestant: name }))
-  for (const streams of contestants.length > 0 ? LIVE_STREAMS : []) {
-    const result = await compare({ competitors, events, streams, seed: SEED, warmUps, rounds })
-    rows.push(...result.rows)
-    const traffic = (100 * result.trafficShare).toFixed(0)
-    process.stdout.write(`\n${streams} live streams (${traffic} % traffic), all answers equal\n`)
-    process.stdout.write(`${table(result.rows)}\n`)
-  }
-  if (flooding) {
-    const streams = FLOOD_STREAMS
-    const result = await compare({ competitors: FLOODS, events, streams, seed: SEED, warmUps, rounds })
-    rows.push(...result.rows)
-    process.stdout.write(`\n${streams} live streams by their IDs, all answers equal\n${table(result.rows)}\n`)
-  }
-  if (options.json !== undefined) {
-    const result = { machine: host, versions: versions(), startUp, rows }
-    writeFileSync(options.json, `${JSON.stringify(result, undefined, 2)}\n`)
+  if (task.kind === 'help') process.stdout.write(HELP)
+  else if (task.kind === 'list') list(entries)
+  else {
+    const folder = mkdtempSync(join(tmpdir(), 'shardwire-bench-'))
+    // However it ends: an answer that is wrong, an error, a signal.
+    process.on('exit', () => {
+      stopAll()
+      rmSync(folder, { recursive: true, force: true })
+    })
+    for (const [signal, code] of [
+      ['SIGINT', 130],
+      ['SIGTERM', 143],
+    ] as const) {
+      process.on(signal, () => process.exit(code))
+    }
+    await bench(task, entries, folder)
   }
 }
 

@@ -9,12 +9,13 @@
 
 import { ip, milliseconds } from '../../src/wire.js'
 import { EVENT_NAMES } from '../events.js'
-import { mergeTallies } from '../tally.js'
-import { CHUNK_BYTES, type Contestant, MAX_STREAMS, recut, SHARDS } from './contestant.js'
-import { SlotMeter } from './slot-meter.js'
-import { Shard, type TwinObserver } from './twin-shard.js'
-import { IdTable } from './twin-table.js'
-import { decodeId, xxHash32 } from './twin-values.js'
+import { cut } from '../kit/cut.js'
+import { Observers } from '../kit/observers.js'
+import { SlotMeter } from '../kit/slot-meter.js'
+import { Shard, type TwinObserver } from '../kit/twin-shard.js'
+import { IdTable } from '../kit/twin-table.js'
+import { decodeId, xxHash32 } from '../kit/twin-values.js'
+import type { Contestant } from './contestant.js'
 
 const SOFH_BYTES = 6
 const HEADER_BYTES = 14
@@ -371,17 +372,11 @@ export class TwinRouter {
 }
 
 export const contestant: Contestant<Uint8Array[]> = {
-  name: 'twin',
   description: 'the same ideas in plain TypeScript, state by slot',
-  shards: SHARDS,
-  prepare: (chunks) => recut(chunks, CHUNK_BYTES),
-  open() {
-    const meters: SlotMeter[] = []
-    const router = new TwinRouter(SHARDS, MAX_STREAMS, () => {
-      const meter = new SlotMeter()
-      meters.push(meter)
-      return meter
-    })
+  prepare: (frames, { chunkBytes }) => cut(frames, chunkBytes),
+  open(setting) {
+    const observers = new Observers(setting, () => new SlotMeter())
+    const router = new TwinRouter(setting.shards, setting.streams, observers.factories[0]!)
     return {
       write(chunks) {
         for (const chunk of chunks) router.write(chunk)
@@ -391,7 +386,7 @@ export const contestant: Contestant<Uint8Array[]> = {
         if (router.stats.delivered !== router.stats.received) {
           throw new Error(`not all delivered: ${JSON.stringify(router.stats)}`)
         }
-        return mergeTallies(meters.map((meter) => meter.tally))
+        return observers.answer()
       },
     }
   },

@@ -1,10 +1,11 @@
 // A shard of the twin: an observer, and what is known of each of its streams, by slot.
 
-import type { SlotMeter } from './slot-meter.js'
+import type { EventMethods, WithSlot } from './observers.js'
 
 /** Methods may be missing, as in the product. */
-export type TwinObserver = Partial<Omit<SlotMeter, 'tally' | 'streamReleased'>> & {
+export interface TwinObserver extends Partial<EventMethods<WithSlot>> {
   streamReleased?(slot: number, reason: 'ended' | 'restarted'): unknown
+  shutdown?(): unknown
 }
 
 /** An observer and the streams it has. */

@@ -2,10 +2,11 @@
 
 import type * as events from '../events.js'
 import { foldStream, type Tally } from '../tally.js'
+import type { Meter, WithSlot } from './observers.js'
 
 type Slotted<Event> = events.Slotted<Event>
 
-export class SlotMeter {
+export class SlotMeter implements Meter<WithSlot> {
   private starts = 0
   private connects = 0
   private traffics = 0
