@@ -21,6 +21,9 @@ usage: npm run bench -- [options]
   --list         what contestants and sets there are
   --help         this text
 
+  --plot FILE    times nothing: makes RESULTS.md and its plots from a file that --json wrote
+  --out DIR      into this folder instead of bench
+
 Exit code: 0 done; 1 a contestant counted wrong or failed; 2 bad usage.
 `
 
@@ -28,6 +31,7 @@ Exit code: 0 done; 1 a contestant counted wrong or failed; 2 bad usage.
 export type Task =
   | { readonly kind: 'help' }
   | { readonly kind: 'list' }
+  | { readonly kind: 'plot'; readonly file: string; readonly out: string | undefined }
   | {
       readonly kind: 'bench'
       readonly quick: boolean
@@ -44,6 +48,8 @@ const OPTIONS = {
   only: { type: 'string', multiple: true },
   events: { type: 'string' },
   json: { type: 'string' },
+  plot: { type: 'string' },
+  out: { type: 'string' },
   list: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const
@@ -62,9 +68,16 @@ const listed = (): string[] =>
 
 /** @throws UsageError */
 export function readTask(args: readonly string[], contestants: readonly string[]): Task {
-  const { quick = false, only = [], events, json, list, help } = parsed(args)
+  const { quick = false, only = [], events, json, plot, out, list, help } = parsed(args)
   if (help) return { kind: 'help' }
   if (list) return { kind: 'list' }
+  if (plot !== undefined) {
+    const other = Object.entries({ quick, events, json, only: only.length > 0 }).find(([, value]) => value)
+    if (other !== undefined)
+      throw new UsageError(`--plot times nothing, so --${other[0]} has no meaning beside it`)
+    return { kind: 'plot', file: plot, out }
+  }
+  if (out !== undefined) throw new UsageError('--out is for --plot')
   const sets = [START_UP, ...SETS.map(({ name }) => name)]
   const known = [...contestants, ...listed()]
   const unknown = only.find((name) => !known.includes(name) && !sets.includes(name))

@@ -1,12 +1,14 @@
 // `npm run bench`: what this router costs an event beside its rivals.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { commandOf, type Entry, findContestants } from './contestants.js'
 import { compare, type Row, type Runner } from './harness.js'
 import { Loads } from './load.js'
 import { effortOf, HELP, readTask, START_UP, type Task, UsageError } from './options.js'
+import { readResult, writeResults } from './plot/results.js'
 import { BenchError, stopAll } from './process.js'
 import { ownVersions, type Result, thisMachine } from './result.js'
 import { type Plan, plansOf, SETS } from './sets.js'
@@ -80,6 +82,12 @@ function list(entries: readonly Entry[]): void {
   say(`  ${START_UP.padEnd(18)}How long does it take from the import to the first event?`)
 }
 
+function plot({ file, out }: Extract<Task, { kind: 'plot' }>): void {
+  const folder = new URL('bench/', ROOT)
+  const remarks = readFileSync(new URL('remarks.md', folder), 'utf8')
+  for (const written of writeResults(readResult(file), remarks, out ?? fileURLToPath(folder))) say(written)
+}
+
 async function bench(task: Extract<Task, { kind: 'bench' }>, entries: readonly Entry[], folder: string) {
   const { quick, events, contestants, sets } = task
   const machine = thisMachine()
@@ -125,6 +133,7 @@ async function main(): Promise<void> {
   )
   if (task.kind === 'help') process.stdout.write(HELP)
   else if (task.kind === 'list') list(entries)
+  else if (task.kind === 'plot') plot(task)
   else {
     const folder = mkdtempSync(join(tmpdir(), 'shardwire-bench-'))
     // However it ends: an answer that is wrong, an error, a signal.

@@ -83,6 +83,10 @@ describe('options', () => {
       ['--only', 'twim'],
       /--only twim: no such contestant or set; there are contestants shardwire, .*twin.* and sets start-up, streams/,
     ],
+    [['--out', 'there'], /--out is for --plot/],
+    [['--plot', 'x.json', '--quick'], /--plot times nothing, so --quick has no meaning/],
+    [['--plot', '/nowhere/x.json'], /--plot \/nowhere\/x.json: .*ENOENT/],
+    [['--plot', join(import.meta.dirname, '../../package.json')], /it is not what --json writes/],
   ])('%j is refused, with exit code 2', (args, message) => {
     const { status, stdout, stderr } = start(...args)
     expect(stderr).toMatch(message)
@@ -91,7 +95,7 @@ describe('options', () => {
   })
 
   it('--help and --list tell what there is', () => {
-    expect(start('--help').stdout).toContain('--json FILE')
+    expect(start('--help').stdout).toContain('--plot FILE')
     const { status, stdout } = start('--list')
     expect(status).toBe(0)
     expect(stdout).toMatch(/^ {2}shardwire +this router, plain objects, state by slot$/m)
