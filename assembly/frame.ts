@@ -59,7 +59,7 @@ export let inspectedDetail: u32 = 0
 const MAX_SAFE: u64 = 0x1fffffffffffff
 
 /** Reads a member of the message header; its offset and its width stand at `place`. */
-function readMember(header: u32, place: u32): u32 {
+export function readMember(header: u32, place: u32): u32 {
   return readUnsigned(header + load<u32>(place), load<u32>(place, 4))
 }
 

@@ -32,6 +32,9 @@ export interface CoreExports {
   /** Reads frames in [from, end); gives the address of the first byte not consumed. */
   ingest(from: number, end: number): number
   xxHash32(at: number, length: number): number
+  /** Lists records of a ring as rows; gives how many. */
+  readRows(ring: number, mask: number, position: number, tail: number, rows: number, most: number): number
+  fillColumn(rows: number, row: number, end: number, fields: number, column: number): void
 }
 
 export class Core {
@@ -48,6 +51,9 @@ export class Core {
   /** Who loaded what lies in the input region: each load counts it up. */
   inputStamp = 0
   readonly exports: CoreExports
+  /** What makes another instance on the same memory. */
+  readonly #instantiate: () => CoreExports
+  #reader: CoreExports | undefined
   readonly #host: Host
   #entered = false
   #keyed = false
@@ -56,9 +62,12 @@ export class Core {
     this.plan = plan
     this.#host = host
     const memory = takeMemory(plan.pages)
-    const { instance } = instantiateSync(module as WebAssembly.Module, { env: { memory } })
-    // The loader's own exports wrap each function for managed objects; there are none here.
-    this.exports = instance.exports as unknown as CoreExports
+    this.#instantiate = () => {
+      const { instance } = instantiateSync(module as WebAssembly.Module, { env: { memory } })
+      // The loader's own exports wrap each function for managed objects; there are none here.
+      return instance.exports as unknown as CoreExports
+    }
+    this.exports = this.#instantiate()
     const buffer = memory.buffer as ArrayBuffer
     this.bytes = new Uint8Array(buffer)
     this.words = new Uint32Array(buffer)
@@ -130,6 +139,12 @@ export class Core {
     }
     this.#entered = false
     return next
+  }
+
+  /** The functions for batches. An instance of its own: what was published is read when the other one has trapped. */
+  get reader(): CoreExports {
+    this.#reader ??= this.#instantiate()
+    return this.#reader
   }
 
   get status(): number {

@@ -1,6 +1,8 @@
 // What the parts of one router share: the core, the drains, the ledger, and the
 // pump, the only place from which observers are called.
 
+import { Fields } from './batch.js'
+import { BatchDrain } from './batch-drain.js'
 import type { Core } from './core.js'
 import { Drain } from './drain.js'
 import { type CoreError, cutOffError, routerClosedError, type ShardwireError } from './errors.js'
@@ -20,7 +22,9 @@ import { CUT_OFF, DELIVERED, FAILED, Ledger, REJECTED } from './ledger.js'
 import type { ObserverError } from './observer-error.js'
 import type { Made } from './observers.js'
 import { Reporter } from './reporter.js'
+import { columnSources } from './rows.js'
 import type { AnySchema } from './schema.js'
+import type { ShardRing } from './shard-ring.js'
 import { Shutdown } from './shutdown.js'
 import type { RouterSource } from './source.js'
 import { Waiters, type WaitOptions } from './waiters.js'
@@ -33,7 +37,7 @@ export class Engine {
   readonly schema: AnySchema
   readonly host: Host
   readonly ledger: Ledger
-  readonly drains: readonly Drain[]
+  readonly drains: readonly ShardRing[]
   readonly observerReporter: Reporter<ObserverError>
   readonly frameReporter: Reporter<FrameError>
   readonly shutdown: Shutdown
@@ -70,13 +74,19 @@ export class Engine {
       this.#enqueue(shard)
       this.pump()
     }
+    const takesBatches = ({ methods }: Made): boolean => methods.has('eventBatch')
+    const NamedFields = instances.flat().some(takesBatches)
+      ? Fields.of(columnSources(core, schema))
+      : undefined
     this.drains = instances.map((row, shard) => {
-      const observers = row.map(({ observer }) => observer)
       schema.templates.forEach((template, index) => {
-        if (row.some(({ methods }) => methods.has(template.method))) this.core.listen(index, shard)
+        const hears = (made: Made): boolean => takesBatches(made) || made.methods.has(template.method)
+        if (row.some(hears)) core.listen(index, shard)
       })
-      if (observers.length > 0) this.core.tellReleases(shard)
-      return new Drain(this.core, schema, shard, observers, this.ledger, this.observerReporter, unblocked)
+      const parts = [core, schema, shard, row, this.ledger, this.observerReporter, unblocked] as const
+      return NamedFields !== undefined && row.some(takesBatches)
+        ? new BatchDrain(...parts, NamedFields)
+        : new Drain(...parts)
     })
     this.shutdown = new Shutdown(this)
   }

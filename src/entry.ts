@@ -25,11 +25,13 @@ export type { RejectReason } from './reasons.js'
 export type { Router, RouterOptions, SourceOptions } from './router.js'
 export type {
   AnySchema,
+  EventBatch,
   EventOf,
   FieldCheck,
   HeaderLayout,
   HeaderMember,
   InputOf,
+  NumberField,
   ObserverBase,
   ObserverOf,
   ReleaseReason,

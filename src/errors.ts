@@ -28,7 +28,7 @@ export class ClosedError extends ShardwireError {
   override readonly name = 'ClosedError'
 }
 
-/** A call that its own contract forbids now. Codes: `write-before-ready`, `chunk-invalid`, `too-many-sources`. */
+/** A call that its own contract forbids now. Codes: `write-before-ready`, `chunk-invalid`, `too-many-sources`, `batch-misread`. */
 export class UsageError extends ShardwireError {
   override readonly name = 'UsageError'
 }

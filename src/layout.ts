@@ -15,6 +15,9 @@
 //                          the other, all zero, is where it doubles to
 //             LONG_IDS     256 bytes a slot, for IDs that don't fit their bucket
 //             RINGS        one byte ring a shard, each with slack behind it
+//             ROWS         one list a shard: the records that its next batches are of
+//             FIELDS       how the column in hand reads each kind of event, descriptor 0 for none
+//             COLUMN       f64[MAX_ROWS]: the column in hand
 //             INPUT        the chunk being read, with slack behind it
 //
 // Untouched pages cost nothing, so everything starts from zeroed memory.
@@ -246,6 +249,42 @@ export const RECORD_FLAGS = RECORD_PADDING + RECORD_RELEASE
 export const RELEASE_ENDED = 0
 export const RELEASE_RESTARTED = 1
 export const RELEASE_EVICTED = 2
+
+// ---- ROWS: the records that a shard's next batches are of ---------------------
+//   0 position after the last │ 64 u32: its message's address │ u32: slot │ u16: template index
+
+/** Rows at a time: at 54 bytes each, 54 KiB of ring; their columns stay in the second-level cache. */
+export const MAX_ROWS = 1024
+export const ROWS_END = 0
+export const ROWS_MESSAGES = 64
+export const ROWS_SLOTS = ROWS_MESSAGES + MAX_ROWS * 4
+export const ROWS_KINDS = ROWS_SLOTS + MAX_ROWS * 4
+export const ROWS_BYTES = ROWS_KINDS + MAX_ROWS * 2
+/** Instead of a template index: the row is a stream's release, and no event. The last index is one less. */
+export const ROW_RELEASE = 65535
+
+// ---- FIELDS: 24 bytes a kind of event ------------------------------------------
+//   0 NUMBER_… u8 │ 1 bits beyond the number's own u8 │ 2 has a null u8 │ 4 since version │ 8 offset in the message │
+//  16 null, as it is compared: of integers the bits, zero-extended, of the others the f64
+// columns.ts writes them as a list, in this order.
+
+export const FIELD_BYTES = 24
+export const FIELD_SHIFT = 1
+export const FIELD_NULLABLE = 2
+export const FIELD_SINCE = 4
+export const FIELD_OFFSET = 8
+export const FIELD_NULL = 16
+
+/** The event has no such field: 0. */
+export const NUMBER_NONE = 0
+/** 64 bits as they stand; the others become f64, and NaN for null. */
+export const NUMBER_BITS = 1
+export const NUMBER_UNSIGNED = 2
+export const NUMBER_SIGNED = 3
+/** Unsigned nanoseconds, as milliseconds. */
+export const NUMBER_MILLISECONDS = 4
+export const NUMBER_FLOAT = 5
+export const NUMBER_DOUBLE = 6
 
 // ---- BUCKETS -------------------------------------------------------------------
 //   0           8           16        22       23      24           28

@@ -10,7 +10,7 @@ import type { AnySchema, ObserverBase } from './schema.js'
 /** An instance, as the router sees it. */
 export type AnyObserver = ObserverBase & Record<string, unknown>
 
-const BASE_METHODS = ['streamReleased', 'shutdown']
+const BASE_METHODS = ['eventBatch', 'streamReleased', 'shutdown']
 /** Letters that may differ in a name of so many or more before it counts as another name. */
 const SLIPS = 2
 const LONG = 6
@@ -63,6 +63,13 @@ function makeObserver(factory: unknown, which: string, shard: number, known: rea
     throw new FactoryError(
       'method-unknown',
       `the observer of ${which} has a method ${show(slip[0])}, which is never called; did you mean ${slip[1]}?`,
+    )
+  }
+  const [other] = methods
+  if (methods.includes('eventBatch') && other !== undefined && !BASE_METHODS.includes(other)) {
+    throw new FactoryError(
+      'observer-invalid',
+      `the observer of ${which} has both eventBatch and ${other}; it gets every event in a batch, or make two observers`,
     )
   }
   return { observer, methods: new Set(methods) }

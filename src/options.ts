@@ -3,7 +3,7 @@
 
 import { integerOption, refuse } from './checks.js'
 import { coreId } from './core-binary.js'
-import { MAX_FRAME_BYTES, MAX_SHARDS } from './layout.js'
+import { MAX_FRAME_BYTES, MAX_ROWS, MAX_SHARDS } from './layout.js'
 import {
   DEFAULT_MAX_FRAME_BYTES,
   DEFAULT_RING_BYTES,
@@ -32,6 +32,8 @@ export interface Sizes {
   readonly maxFrameBytes: number
   /** Where ring positions start; other than 0 only in tests of their wrapping. */
   readonly startPosition: number
+  /** Rows of a batch at most; others than MAX_ROWS only in tests. */
+  readonly batchRows: number
 }
 
 /** The numbers among the options of `createRouter`. */
@@ -90,5 +92,5 @@ export function readSizes(options: SizeOptions): Sizes {
     refuse('maxFrameBytes', maxFrameBytes, `at most an eighth of ringBytes, ${longest}, or larger rings`)
   }
   const slots = Math.ceil((SLOT_HEADROOM * streams) / shards) + SPARE_SLOTS
-  return { shards, slots, ringBytes, maxFrameBytes, startPosition: 0 }
+  return { shards, slots, ringBytes, maxFrameBytes, startPosition: 0, batchRows: MAX_ROWS }
 }

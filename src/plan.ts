@@ -7,10 +7,13 @@ import {
   CACHE_LINE_BYTES,
   CONTROL,
   CONTROL_BYTES,
+  FIELD_BYTES,
   FRAMING_BYTES,
   HASH_KEY_BYTES,
   LONG_ID_BYTES,
+  MAX_ROWS,
   MAX_SHARDS,
+  ROWS_BYTES,
   SHARD_BYTES,
   SLACK_BYTES,
   TEMPLATE_IDS,
@@ -47,6 +50,9 @@ export interface Plan extends Sizes {
   readonly rings: Region
   /** Bytes from one ring to the next, slack included. */
   readonly ringStride: number
+  readonly rows: Region
+  readonly fields: Region
+  readonly column: Region
   readonly input: Region
   readonly pages: number
 }
@@ -87,6 +93,9 @@ export function planMemory(schema: AnySchema, sizes: Sizes): Plan {
     longIds: region(shards * slots * LONG_ID_BYTES),
     ringStride,
     rings: region(shards * ringStride),
+    rows: region(shards * ROWS_BYTES),
+    fields: region((schema.templates.length + 1) * FIELD_BYTES),
+    column: region(MAX_ROWS * 8),
     input: region(PIECE_BYTES + maxFrameBytes),
   }
   const pages = Math.ceil((end + overlook) / PAGE_BYTES)

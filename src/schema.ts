@@ -32,6 +32,35 @@ export interface FieldCheck {
   readonly nullValue?: bigint
 }
 
+/**
+ * A fixed field that batches have a column of: what DataView would read, a flag or an enumeration's raw number
+ * included. `int53`, `uint53` and `milliseconds` are 64 bits that become a number.
+ */
+export interface NumberField {
+  readonly kind:
+    | 'int8'
+    | 'uint8'
+    | 'int16'
+    | 'uint16'
+    | 'int32'
+    | 'uint32'
+    | 'int64'
+    | 'uint64'
+    | 'int53'
+    | 'uint53'
+    | 'milliseconds'
+    | 'float'
+    | 'double'
+  /** The column's name: the field's; with its composite's before it, `price.mantissa`. */
+  readonly field: string
+  /** Bytes from the start of the root block. */
+  readonly offset: number
+  /** Absent from frames of a lower version. */
+  readonly sinceVersion: number
+  /** What stands for null, if anything does: an integer's bits, unsigned; of `float` and `double` the bits of the double. */
+  readonly nullValue?: bigint
+}
+
 /** A variable-length field: a little-endian length, then that many bytes. */
 export interface VarData {
   readonly field: string
@@ -56,6 +85,8 @@ export interface Template {
   /** Root block bytes that a frame of `sinceVersion` or later must have; ascending, the first at version 0. */
   readonly required: readonly { readonly sinceVersion: number; readonly bytes: number }[]
   readonly checks: readonly FieldCheck[]
+  /** In the order of the fields. */
+  readonly numbers: readonly NumberField[]
   /** In wire order. */
   readonly data: readonly VarData[]
   /** Index in `data` of the key (the stream ID), or -1 when the message has none. */
@@ -67,7 +98,39 @@ export interface Template {
 /** Why a stream's slot is over. */
 export type ReleaseReason = 'ended' | 'restarted' | 'evicted'
 
-/** The methods that every observer may have beside its events'. */
+/**
+ * What has arrived for a shard since the last call, in order: rows from `start` to before `end`. An observer with
+ * `eventBatch` gets its events so, and no other way. All of this is there until its call has returned, or the promise
+ * that it returned has settled; then arrays are used again, so copy what you keep. Arrays are this observer's own, and
+ * hold other rows' data outside of `start` to `end`.
+ * @typeParam Event what `event` gives
+ * @typeParam Columns the schema's columns by name
+ */
+export interface EventBatch<Event, Columns> {
+  readonly start: number
+  readonly end: number
+  /** By row: which event it is, as in the schema module's `kinds`. */
+  readonly kind: Uint16Array
+  /** By row: the stream's slot, 0 when there is none. */
+  readonly slot: Int32Array
+  /**
+   * By name, then by row: the field's number, made when first asked for. 0 where that event has no such field, and NaN
+   * for null; 64-bit columns have null as it stands on the wire. Booleans are 1 and 0, enumerations raw.
+   */
+  readonly fields: Columns
+  /**
+   * The event of a row, as `eventX` methods get it.
+   * @throws UsageError `batch-misread` the row isn't in the batch, or the batch is over
+   */
+  event(row: number): Event
+  /**
+   * The stream ID of a row, `''` when there is none.
+   * @throws UsageError `batch-misread`
+   */
+  streamId(row: number): string
+}
+
+/** The methods that every observer may have beside those of its events. */
 export interface ObserverBase {
   /**
    * A stream is over and its slot may be another stream's next.

@@ -3,7 +3,6 @@
 // which there is no stack left; what is left half done then, the next call or the deadline ends.
 
 import { refuse, signalIn } from './checks.js'
-import type { Drain } from './drain.js'
 import type { Engine } from './engine.js'
 import { cutOffError } from './errors.js'
 import { SHUTDOWN_ERRORS, SHUTDOWNS_CUT_OFF, type Stats } from './ledger.js'
@@ -11,6 +10,7 @@ import { DEFAULT_SHUTDOWN_MS, MAX_TIMER_MS } from './limits.js'
 import { ObserverError } from './observer-error.js'
 import type { AnyObserver } from './observers.js'
 import { adopt, isThenable } from './reporter.js'
+import type { ShardRing } from './shard-ring.js'
 import { Waiters, type WaitOptions } from './waiters.js'
 
 export interface ShutdownOptions extends WaitOptions {
@@ -81,7 +81,7 @@ export class Shutdown {
   }
 
   /** Calls shutdown() on the observers of a shard, each once. */
-  #tell(drain: Drain): void {
+  #tell(drain: ShardRing): void {
     const { drains, ledger } = this.#engine
     const { observers, shard } = drain
     drain.closed = true

@@ -48,6 +48,33 @@ export function recorder(calls: Call[], answer: Answer = () => undefined) {
   }
 }
 
+/** The same in batches: each row is noted as a call, and the first one's answer is the batch's. */
+export function batchRecorder(calls: Call[], answer: Answer = () => undefined) {
+  return (shard: number): Partial<Observer> & ObserverBase => {
+    const note = (call: Call): unknown => {
+      calls.push(call)
+      return answer(call)
+    }
+    return {
+      eventBatch(batch) {
+        const first: Call = { shard, method: 'event', event: batch.event(batch.start) }
+        calls.push(first)
+        for (let row = batch.start + 1; row < batch.end; row++)
+          calls.push({ shard, method: 'event', event: batch.event(row) })
+        return answer(first)
+      },
+      streamReleased: (slot, reason) => note({ shard, method: 'released', slot, reason }),
+      shutdown: () => note({ shard, method: 'shutdown' }),
+    }
+  }
+}
+
+/** Both ways to get events; what holds for one has to hold for the other. */
+export const RECORDERS = [
+  ['by method', recorder],
+  ['in batches', batchRecorder],
+] as const
+
 /** The events among calls. */
 export function eventsOf(calls: readonly Call[]): Event[] {
   return calls.flatMap((call) => (call.method === 'event' ? [call.event] : []))

@@ -15,7 +15,7 @@ const KEYWORDS =
 /** Types that can't be declared, that our module declares, or that its text relies on. */
 const TYPES =
   words(`any unknown never string number boolean bigint symbol object type as infer is keyof readonly
-  unique asserts satisfies declare global Event Input Observer ObserverBase Schema Template Partial Readonly Record ArrayLike
+  unique asserts satisfies declare global Event EventBatch Columns Input Observer ObserverBase Schema Template Partial Readonly Record ArrayLike
   Object Error RangeError TypeError Function String Number Boolean BigInt Symbol Array Promise DataView ArrayBuffer
   SharedArrayBuffer Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array
   BigInt64Array BigUint64Array`)
@@ -25,13 +25,13 @@ const TYPES =
  * ones are there already where it is made a CommonJS module.
  */
 const VALUES = words(`Object Error RangeError Number String BigInt Uint8Array Int8Array Uint16Array Int16Array
-  Uint32Array Int32Array Float32Array Float64Array BigInt64Array BigUint64Array DataView templates dispatch decode
-  decoders encode encoders ObserverBase Schema Template observer template view at streamId slot event name version next
+  Uint32Array Int32Array Float32Array Float64Array BigInt64Array BigUint64Array DataView templates kinds dispatch decode
+  decoders encode encoders EventBatch ObserverBase Schema Template observer template view at streamId slot event name version next
   exports module require __filename __dirname`)
 
 /** Methods that every object has, or that mean something to the router or the language. */
 const METHODS = new Set(
-  words(`shutdown streamReleased constructor then toString toLocaleString valueOf hasOwnProperty isPrototypeOf
+  words(`shutdown streamReleased eventBatch constructor then toString toLocaleString valueOf hasOwnProperty isPrototypeOf
   propertyIsEnumerable toJSON __proto__ __defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__`),
 )
 

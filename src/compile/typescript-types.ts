@@ -1,6 +1,8 @@
 // IR -> declarations: constants, event and input types, the Observer interface.
 
+import { columnTypes } from '../columns.js'
 import type { CompositeIr, DataIr, EnumIr, FieldIr, MessageIr, SchemaIr, SetIr } from './ir.js'
+import { templateOf } from './table.js'
 import { aboutField, comment, commentText, literal, quote, typeOf } from './text.js'
 
 const WIDTH = 110
@@ -123,12 +125,40 @@ export function unions(schema: SchemaIr): string {
   )
 }
 
+/** `batch.kind` in words. */
+export function kindNumbers(schema: SchemaIr): string {
+  const members = schema.messages.map(({ name }, index) => `  ${name}: ${index},\n`)
+  return (
+    comment(0, ['Which event a row of a batch is: its number in `kind`.']) +
+    `export const kinds = {\n${members.join('')}} as const\n`
+  )
+}
+
+/** A column for each number that some event has. */
+export function columnsType(schema: SchemaIr): string {
+  const abouts = new Map(
+    schema.messages.flatMap(({ fields }) => fields).map((field) => [field.name, aboutField(field)]),
+  )
+  const columns = Array.from(columnTypes(schema.messages.map(templateOf)), ([name, type]) => {
+    const key = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name) ? name : quote(name)
+    return `${comment(2, [abouts.get(name) ?? ''])}  readonly ${key}: ${type}\n`
+  })
+  const about =
+    'What `fields` of a batch holds, by row: numbers as events have them, or raw; 0 where there is no such field.'
+  const body = columns.length === 0 ? '{}' : `{\n${columns.join('')}}`
+  return `${comment(0, [about])}export interface Columns ${body}\n`
+}
+
 export function observerType(schema: SchemaIr): string {
   const methods = schema.messages.map((message) => {
     return `${comment(2, aboutMessage(message))}  ${message.method}(event: ${message.name}): unknown\n`
   })
   return (
     '/** One method an event; a promise that one returns is awaited before the next call. */\n' +
-    `export interface Observer extends ObserverBase {\n${methods.join('\n')}}\n`
+    `export interface Observer extends ObserverBase {\n${methods.join('\n')}\n` +
+    comment(2, [
+      'Instead of all the others: many events in one call. A promise is awaited before the next one.',
+    ]) +
+    '  eventBatch?(batch: EventBatch<Event, Columns>): unknown\n}\n'
   )
 }

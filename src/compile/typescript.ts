@@ -7,7 +7,16 @@ import { templateOf } from './table.js'
 import { comment, commentText, literal, quote } from './text.js'
 import { DecodeWriter, nameOfEnum } from './typescript-decode.js'
 import { EncodeWriter, valueOfEnum } from './typescript-encode.js'
-import { compositeType, enumType, eventTypes, observerType, setType, unions } from './typescript-types.js'
+import {
+  columnsType,
+  compositeType,
+  enumType,
+  eventTypes,
+  kindNumbers,
+  observerType,
+  setType,
+  unions,
+} from './typescript-types.js'
 import { VERSION } from './version.js'
 
 export interface ImportFrom {
@@ -60,7 +69,7 @@ function records(values: readonly object[]): Doc {
 }
 
 function templateText(template: Template): string {
-  const { id, event, method, blockLength, required, checks, data, key, role } = template
+  const { id, event, method, blockLength, required, checks, numbers, data, key, role } = template
   const members: Doc[] = [
     `id: ${id}`,
     `event: ${quote(event)}`,
@@ -68,6 +77,7 @@ function templateText(template: Template): string {
     `blockLength: ${blockLength}`,
     ['required: ', records(required)],
     ['checks: ', records(checks)],
+    ['numbers: ', records(numbers)],
     ['data: ', records(data)],
     `key: ${key}`,
     `role: ${quote(role)}`,
@@ -109,12 +119,14 @@ export function writeTypeScript(schema: SchemaIr, sources: readonly string[], fr
   ]
   const imports = list('import {', [...used].sort(), `} from ${quote(from.wire)}`, ' ')
   const parts = [
-    `import type { ObserverBase, Schema, Template } from ${quote(from.schema)}\n${print(imports)}\n`,
+    `import type { EventBatch, ObserverBase, Schema, Template } from ${quote(from.schema)}\n${print(imports)}\n`,
     ...schema.enums.map(enumType),
     ...schema.sets.map(setType),
     ...schema.composites.map(compositeType),
     ...schema.messages.map(eventTypes),
     unions(schema),
+    kindNumbers(schema),
+    columnsType(schema),
     observerType(schema),
     ...functions,
     `const templates: readonly Template[] = [\n${schema.messages.map((one) => templateText(templateOf(one))).join('')}]\n`,

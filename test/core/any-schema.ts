@@ -80,7 +80,18 @@ function drawTemplate(random: Random, id: number, version: number): Template {
   const key = random.below(data.length + 1) - 1
   if (key >= 0) data[key] = { ...data[key]!, utf8: true }
   const role = random.pick(['opens', 'ends', 'none', 'none'] as const)
-  return { id, event: `E${id}`, method: `e${id}`, blockLength, required, checks, data, key, role }
+  return {
+    id,
+    event: `E${id}`,
+    method: `e${id}`,
+    blockLength,
+    required,
+    checks,
+    numbers: [],
+    data,
+    key,
+    role,
+  }
 }
 
 export function drawSchema(random: Random): Drawn {
@@ -227,7 +238,14 @@ function isText(bytes: Uint8Array): boolean {
 /** A core that knows such a schema, and judges frame by frame; orphans count as events. */
 export function judgeOf(drawn: Drawn): (frame: Uint8Array<ArrayBuffer>) => Verdict {
   const schema = drawn as AnySchema
-  const sizes = { shards: 1, slots: 400, ringBytes: 4_096, maxFrameBytes: MAX_FRAME, startPosition: 0 }
+  const sizes = {
+    shards: 1,
+    slots: 400,
+    ringBytes: 4_096,
+    maxFrameBytes: MAX_FRAME,
+    startPosition: 0,
+    batchRows: 64,
+  }
   const core = new Core(coreModule(), schema, planMemory(schema, sizes), new TestHost(), true)
   schema.templates.forEach((_, index) => {
     core.listen(index, 0)

@@ -117,7 +117,7 @@ describe('sites', () => {
   it('are in each `if`, `while`, `for`, `do`, `?:`, `&&`, `||`, assert and store of a function', () => {
     const files = new Set(both.stores.map(({ file }) => file).concat(both.conditions.map(({ file }) => file)))
     expect([...files].sort()).toEqual(
-      ['frame', 'ingest', 'ring', 'streams', 'utf8', 'xxhash32'].map((name) => `assembly/${name}.ts`),
+      ['frame', 'ingest', 'ring', 'rows', 'streams', 'utf8', 'xxhash32'].map((name) => `assembly/${name}.ts`),
     )
     for (const file of files) {
       const [conditionLines, storeLines] = [both.conditions, both.stores].map(

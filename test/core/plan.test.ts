@@ -22,6 +22,9 @@ const regionsOf = (plan: Plan): [string, Region][] => [
   ['buckets', plan.buckets],
   ['longIds', plan.longIds],
   ['rings', plan.rings],
+  ['rows', plan.rows],
+  ['fields', plan.fields],
+  ['column', plan.column],
   ['input', plan.input],
 ]
 
@@ -55,6 +58,9 @@ function expectSound(plan: Plan, sizes: Sizes, schema: AnySchema): void {
   expect(plan.slotLists.bytes).toBeGreaterThanOrEqual(shards * (slots + 1) * 4)
   expect(plan.longIds.bytes).toBeGreaterThanOrEqual(shards * slots * layout.LONG_ID_BYTES)
   expect(plan.shardHeaders.bytes).toBe(shards * layout.SHARD_BYTES)
+  expect(plan.rows.bytes).toBe(shards * layout.ROWS_BYTES)
+  expect(plan.fields.bytes).toBe((schema.templates.length + 1) * layout.FIELD_BYTES)
+  expect(plan.column.bytes).toBe(layout.MAX_ROWS * 8)
   expect(plan.listens.bytes).toBeGreaterThanOrEqual((schema.templates.length + 1) * layout.MAX_SHARDS)
   // Each ring has its own slack, and stays aligned.
   expect(plan.ringStride).toBeGreaterThanOrEqual(ringBytes + layout.SLACK_BYTES)
@@ -86,6 +92,7 @@ describe('the memory plan', () => {
         ringBytes,
         maxFrameBytes: 32 + random.below(ringBytes),
         startPosition: 0,
+        batchRows: 1,
       }
       expectSound(planMemory(mtg, sizes), sizes, mtg)
     }

@@ -22,7 +22,14 @@ class Ring {
 
   constructor(ringBytes: number, startPosition: number) {
     const maxFrameBytes = Math.max(64, ringBytes / 8)
-    const plan = planMemory(mtg, { shards: 1, slots: 512, ringBytes, maxFrameBytes, startPosition })
+    const plan = planMemory(mtg, {
+      shards: 1,
+      slots: 512,
+      ringBytes,
+      maxFrameBytes,
+      startPosition,
+      batchRows: 1,
+    })
     this.core = new Core(coreModule(), mtg, plan, new TestHost(), false)
     mtg.templates.forEach((_, index) => {
       this.core.listen(index, 0)

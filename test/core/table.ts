@@ -41,7 +41,7 @@ export class Table {
   readonly shards: number
 
   constructor({ shards, slots, bucketBits, maxBucketBits, seed = 1, clock = 0 }: TableOptions) {
-    const sizes = { shards, slots, ringBytes: 4_096, maxFrameBytes: 512, startPosition: 0 }
+    const sizes = { shards, slots, ringBytes: 4_096, maxFrameBytes: 512, startPosition: 0, batchRows: 1 }
     this.shards = shards
     const plan = planMemory(mtg, sizes)
     this.core = new Core(coreModule(), mtg, plan, new TestHost(seed), false)

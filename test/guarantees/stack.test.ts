@@ -15,8 +15,8 @@ import {
   keyless,
   microtasks,
   opening,
+  RECORDERS,
   type Rig,
-  recorder,
   rig,
   traffic,
   upTo,
@@ -90,7 +90,7 @@ function attempt<T>(call: () => T): T | undefined {
   }
 }
 
-describe('R15 a stack that runs out', () => {
+describe.each(RECORDERS)('R15 a stack that runs out, calls %s', (_, recorder) => {
   // Drawn depths meet these places by chance only: each is the first that a function does, so as good as its call.
   const places: [string, (tested: Rig) => object, string][] = [
     ['where the ring is looked at', ({ engine }) => engine.core, 'words'],

@@ -24,8 +24,8 @@ import {
   idsOfShard,
   microtasks,
   opening,
+  RECORDERS,
   type Rig,
-  recorder,
   rig,
   traffic,
   upTo,
@@ -51,7 +51,7 @@ const PLACES: readonly [name: string, address: (tested: Rig) => number][] = [
   ['the shards', () => CONTROL_SHARDS_ADDRESS],
 ]
 
-describe('R15 a core that traps', () => {
+describe.each(RECORDERS)('R15 a core that traps, calls %s', (_, recorder) => {
   it('in send leaves a true ledger, too', async () => {
     const calls: Call[] = []
     const tested = rig({ shards: 2, observers: [recorder(calls)] })

@@ -92,7 +92,7 @@ export const founders: readonly Fault[] = [
         file: 'src/drain.ts',
         find: '      this.#block(waiting, failed, template, slot, id)\n',
         replace:
-          '      this.#block(waiting, failed, template, slot, id)\n      if (position === tail) this.#rewind()\n',
+          '      this.#block(waiting, failed, template, slot, id)\n      if (position === tail) this.rewind()\n',
       },
     ],
     why: 'The ring goes back to its beginning with a promise unsettled, whose space is written over.',
@@ -169,8 +169,8 @@ export const founders: readonly Fault[] = [
     tier: 'nightly',
     edits: [
       {
-        file: 'src/drain.ts',
-        find: '    this.#epoch++\n    this.blocked = false',
+        file: 'src/shard-ring.ts',
+        find: '    this.epoch++\n    this.blocked = false',
         replace: '    this.blocked = false',
       },
     ],

@@ -214,7 +214,7 @@ export const nightly: readonly Fault[] = [
     number: 35,
     name: "deadline's victims uncounted",
     tier: 'nightly',
-    edits: [{ file: 'src/drain.ts', find: '    this.#ledger.counts[CUT_OFF]! += events\n', replace: '' }],
+    edits: [{ file: 'src/shard-ring.ts', find: '    this.ledger.counts[CUT_OFF]! += events\n', replace: '' }],
     why: 'What the deadline cuts off is dropped, and has to be told as that.',
     by: 'simulation',
     oracles: ['ledger'],

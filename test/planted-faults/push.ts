@@ -47,9 +47,9 @@ export const push: readonly Fault[] = [
       {
         file: 'src/drain.ts',
         find: `              if (position === tail) {
-                this.#rewind()`,
+                this.rewind()`,
         replace: `              if (position >= tail) {
-                this.#rewind()`,
+                this.rewind()`,
       },
     ],
     why: 'Positions are signed words to the drain: where they pass 2^31, the tail is less than what comes before it, and the ring seems empty.',

@@ -1,0 +1,104 @@
+// Batches: records of a ring as rows, and a field of all of them as a column. Both
+// functions keep nothing and read what they are given, no state of a shard: they may be
+// called, and called again, when a call of `ingest` has trapped. src/rows.ts is their user.
+
+import {
+  CONTROL_VERSION_OFFSET,
+  FIELD_BYTES,
+  FIELD_NULL,
+  FIELD_NULLABLE,
+  FIELD_OFFSET,
+  FIELD_SHIFT,
+  FIELD_SINCE,
+  NUMBER_BITS,
+  NUMBER_FLOAT,
+  NUMBER_MILLISECONDS,
+  NUMBER_NONE,
+  NUMBER_SIGNED,
+  RECORD_HEADER_BYTES,
+  RECORD_LENGTH_MASK,
+  RECORD_PADDING,
+  RECORD_RELEASE,
+  RECORD_SLOT,
+  RECORD_TEMPLATE,
+  ROW_RELEASE,
+  ROWS_END,
+  ROWS_KINDS,
+  ROWS_MESSAGES,
+  ROWS_SLOTS,
+} from '../src/layout'
+import { readMember } from './frame'
+
+if (FIELD_BYTES % 8 != 0) ERROR('the null of each field is 8-byte aligned')
+
+/**
+ * Lists the records from `position` on, until there are no more or `most` are listed.
+ * @param mask the ring's bytes less 1
+ * @param rows where the list goes
+ * @returns how many
+ */
+export function readRows(ring: u32, mask: u32, position: u32, tail: u32, rows: u32, most: u32): u32 {
+  let row: u32 = 0
+  while (position != tail && row != most) {
+    const at: u32 = ring + (position & mask)
+    const first: u32 = load<u32>(at)
+    position += first & RECORD_LENGTH_MASK
+    if ((first & RECORD_PADDING) != 0) continue
+    const word: u32 = rows + (row << 2)
+    store<u32>(word, at + RECORD_HEADER_BYTES, ROWS_MESSAGES)
+    store<u32>(word, load<u32>(at, RECORD_SLOT), ROWS_SLOTS)
+    const kind: u32 = (first & RECORD_RELEASE) != 0 ? ROW_RELEASE : load<u16>(at, RECORD_TEMPLATE)
+    store<u16>(rows + (row << 1), kind, ROWS_KINDS)
+    row++
+  }
+  store<u32>(rows, position, ROWS_END)
+  return row
+}
+
+/** Nanoseconds as milliseconds: the very number that `milliseconds` of src/wire.ts makes, which says how. */
+function milliseconds(nanoseconds: u64): f64 {
+  const high: u64 = nanoseconds >> 32
+  const rest: f64 = <f64>(<i64>(high * 967296 + (nanoseconds & 0xffffffff)))
+  const whole: f64 = floor(rest * 1e-6)
+  const remainder: f64 = rest - whole * 1000000
+  return <f64>(<i64>(high * 4294)) + whole + (high < 4096 ? remainder / 1000000 : remainder * 1e-6)
+}
+
+/** A field of one message, as 64 bits: of an f64, or of the field itself. */
+// @ts-ignore: decorator
+@inline
+function readNumber(message: u32, field: u32): u64 {
+  const number: u32 = load<u8>(field)
+  if (number == NUMBER_NONE) return 0
+  const absent: u64 = number == NUMBER_BITS ? load<u64>(field, FIELD_NULL) : reinterpret<u64>(<f64>NaN)
+  const since: u32 = load<u32>(field, FIELD_SINCE)
+  if (since != 0 && readMember(message, CONTROL_VERSION_OFFSET) < since) return absent
+  const at: u32 = message + load<u32>(field, FIELD_OFFSET)
+  const isNullable: bool = load<u8>(field, FIELD_NULLABLE) != 0
+  if (number >= <u32>NUMBER_FLOAT) {
+    const value: f64 = number == NUMBER_FLOAT ? <f64>load<f32>(at) : load<f64>(at)
+    return isNullable && value == load<f64>(field, FIELD_NULL) ? absent : reinterpret<u64>(value)
+  }
+  // What is loaded beyond the number is shifted out again.
+  const shift: u64 = load<u8>(field, FIELD_SHIFT)
+  const high: u64 = load<u64>(at) << shift
+  const bits: u64 = high >> shift
+  if (number == NUMBER_BITS) return bits
+  if (isNullable && bits == load<u64>(field, FIELD_NULL)) return absent
+  if (number == NUMBER_MILLISECONDS) return reinterpret<u64>(milliseconds(bits))
+  return reinterpret<u64>(<f64>(number == NUMBER_SIGNED ? <i64>high >> shift : <i64>bits))
+}
+
+/**
+ * Fills a column for the rows [row, end).
+ * @param fields what to read of each kind of event
+ * @param column where it goes
+ */
+export function fillColumn(rows: u32, row: u32, end: u32, fields: u32, column: u32): void {
+  for (; row != end; row++) {
+    const kind: u32 = load<u16>(rows + (row << 1), ROWS_KINDS)
+    // A release wraps round to descriptor 0.
+    const field: u32 = fields + ((kind + 1) & 0xffff) * FIELD_BYTES
+    store<u64>(column + (row << 3), readNumber(load<u32>(rows + (row << 2), ROWS_MESSAGES), field))
+  }
+}
