@@ -7,14 +7,17 @@ import {
   FIELD_BYTES,
   FIELD_NULL,
   FIELD_NULLABLE,
+  FIELD_NUMBER,
   FIELD_OFFSET,
   FIELD_SHIFT,
   FIELD_SINCE,
   NUMBER_BITS,
+  NUMBER_DOUBLE,
   NUMBER_FLOAT,
   NUMBER_MILLISECONDS,
-  NUMBER_NONE,
+  NUMBER_MIXED,
   NUMBER_SIGNED,
+  NUMBER_UNSIGNED,
   RECORD_HEADER_BYTES,
   RECORD_LENGTH_MASK,
   RECORD_PADDING,
@@ -64,41 +67,56 @@ function milliseconds(nanoseconds: u64): f64 {
   return <f64>(<i64>(high * 4294)) + whole + (high < 4096 ? remainder / 1000000 : remainder * 1e-6)
 }
 
-/** A field of one message, as 64 bits: of an f64, or of the field itself. */
+/** A field as 64 bits: those of an f64, or its own. Where the event has no such field, its mask leaves 0. */
 // @ts-ignore: decorator
 @inline
-function readNumber(message: u32, field: u32): u64 {
-  const number: u32 = load<u8>(field)
-  if (number == NUMBER_NONE) return 0
-  const absent: u64 = number == NUMBER_BITS ? load<u64>(field, FIELD_NULL) : reinterpret<u64>(<f64>NaN)
-  const since: u32 = load<u32>(field, FIELD_SINCE)
-  if (since != 0 && readMember(message, CONTROL_VERSION_OFFSET) < since) return absent
-  const at: u32 = message + load<u32>(field, FIELD_OFFSET)
-  const isNullable: bool = load<u8>(field, FIELD_NULLABLE) != 0
-  if (number >= <u32>NUMBER_FLOAT) {
-    const value: f64 = number == NUMBER_FLOAT ? <f64>load<f32>(at) : load<f64>(at)
-    return isNullable && value == load<f64>(field, FIELD_NULL) ? absent : reinterpret<u64>(value)
-  }
-  // What is loaded beyond the number is shifted out again.
-  const shift: u64 = load<u8>(field, FIELD_SHIFT)
-  const high: u64 = load<u64>(at) << shift
-  const bits: u64 = high >> shift
-  if (number == NUMBER_BITS) return bits
-  if (isNullable && bits == load<u64>(field, FIELD_NULL)) return absent
+function readNumber(number: u32, at: u32, field: u32): u64 {
+  const bits: u64 = load<u64>(at) & load<u64>(field)
+  if (number == NUMBER_UNSIGNED) return reinterpret<u64>(<f64>(<i64>bits))
   if (number == NUMBER_MILLISECONDS) return reinterpret<u64>(milliseconds(bits))
-  return reinterpret<u64>(<f64>(number == NUMBER_SIGNED ? <i64>high >> shift : <i64>bits))
+  if (number == NUMBER_SIGNED) {
+    const shift: u64 = load<u8>(field, FIELD_SHIFT)
+    return reinterpret<u64>(<f64>((<i64>(bits << shift)) >> shift))
+  }
+  if (number == NUMBER_FLOAT) return reinterpret<u64>(<f64>reinterpret<f32>(<u32>bits))
+  return bits
+}
+
+/** Whether a field is absent from a message, or null. */
+function isNull(message: u32, field: u32, number: u32, at: u32): bool {
+  const since: u32 = load<u32>(field, FIELD_SINCE)
+  if (since != 0 && readMember(message, CONTROL_VERSION_OFFSET) < since) return true
+  if (load<u8>(field, FIELD_NULLABLE) == 0) return false
+  if (number == NUMBER_DOUBLE) return load<f64>(at) == load<f64>(field, FIELD_NULL)
+  if (number == NUMBER_FLOAT) return <f64>load<f32>(at) == load<f64>(field, FIELD_NULL)
+  return (load<u64>(at) & load<u64>(field)) == load<u64>(field, FIELD_NULL)
 }
 
 /**
- * Fills a column for the rows [row, end).
- * @param fields what to read of each kind of event
+ * Fills a column for the rows [row, end). Nothing in it depends on a row's kind but what is loaded, as long as the
+ * field is the same kind of number in all events: kinds come in an order that no processor foresees.
+ * @param number what the field is in all events that have it, and never null; else NUMBER_MIXED
+ * @param fields where it is in each kind of event
  * @param column where it goes
  */
-export function fillColumn(rows: u32, row: u32, end: u32, fields: u32, column: u32): void {
+export function fillColumn(number: u32, rows: u32, row: u32, end: u32, fields: u32, column: u32): void {
   for (; row != end; row++) {
     const kind: u32 = load<u16>(rows + (row << 1), ROWS_KINDS)
     // A release wraps round to descriptor 0.
     const field: u32 = fields + ((kind + 1) & 0xffff) * FIELD_BYTES
-    store<u64>(column + (row << 3), readNumber(load<u32>(rows + (row << 2), ROWS_MESSAGES), field))
+    const message: u32 = load<u32>(rows + (row << 2), ROWS_MESSAGES)
+    const at: u32 = message + load<u32>(field, FIELD_OFFSET)
+    let value: u64
+    if (number == NUMBER_MIXED) {
+      const own: u32 = load<u8>(field, FIELD_NUMBER)
+      if (isNull(message, field, own, at)) {
+        value = own == NUMBER_BITS ? load<u64>(field, FIELD_NULL) : reinterpret<u64>(<f64>NaN)
+      } else {
+        value = readNumber(own, at, field)
+      }
+    } else {
+      value = readNumber(number, at, field)
+    }
+    store<u64>(column + (row << 3), value)
   }
 }

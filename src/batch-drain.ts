@@ -2,13 +2,14 @@
 // calls by method for the others of that shard: row by row, behind the batch. A stream's
 // release that anybody hears is told between two batches.
 
-import { Batch, type Fields, type Turn } from './batch.js'
+import { Batch, Fields, type Turn } from './batch.js'
+import { columnTypes } from './columns.js'
 import type { Core } from './core.js'
 import { DELIVERED, FAILED, type Ledger, RELEASE_ERRORS } from './ledger.js'
 import type { ObserverError } from './observer-error.js'
 import type { AnyObserver, Made } from './observers.js'
 import { adopt, isThenable, type Reporter } from './reporter.js'
-import { Rows } from './rows.js'
+import { columnSources, Rows } from './rows.js'
 import type { AnySchema } from './schema.js'
 import { RELEASE_REASONS, ShardRing } from './shard-ring.js'
 
@@ -19,11 +20,26 @@ interface Taker {
   readonly batch: Batch
 }
 
-/** A promise that a call returned, and what its rejection means. */
+/** What a call was for: all rows in hand, or a release; else a row. */
+const BATCH = -1
+const RELEASE = -2
+
+/** A promise that a call returned, and what that call was for. */
 interface Wait {
   readonly promise: Promise<unknown>
-  readonly rejected: (error: unknown) => void
+  readonly row: number
 }
+
+/** One class a schema, not one a router: the engine's compiled code is for one. */
+const named = new WeakMap<AnySchema, typeof Fields>()
+
+function fieldsOf(schema: AnySchema): typeof Fields {
+  const known = named.get(schema) ?? Fields.named(columnTypes(schema.templates).keys())
+  named.set(schema, known)
+  return known
+}
+
+export const takesBatches = ({ methods }: Made): boolean => methods.has('eventBatch')
 
 export class BatchDrain extends ShardRing {
   readonly #rows: Rows
@@ -59,23 +75,19 @@ export class BatchDrain extends ShardRing {
     ledger: Ledger,
     reporter: Reporter<ObserverError>,
     unblocked: (shard: number) => void,
-    NamedFields: new (rows: Rows, turn: Turn) => Fields,
   ) {
     super(core, schema, shard, made, ledger, reporter, unblocked)
     const rows = new Rows(core, shard)
     this.#rows = rows
-    this.#takers = made
-      .filter(({ methods }) => methods.has('eventBatch'))
-      .map(({ observer }) => {
-        const turn = { start: 0, end: 0 }
-        const idOf = (row: number): string => this.#idOf(row)
-        return {
-          observer,
-          turn,
-          batch: new Batch(schema, core.view, rows, turn, new NamedFields(rows, turn), idOf),
-        }
-      })
-    this.#others = made.filter(({ methods }) => !methods.has('eventBatch')).map(({ observer }) => observer)
+    const NamedFields = fieldsOf(schema)
+    const sources = columnSources(core, schema)
+    const idOf = (row: number): string => this.#idOf(row)
+    this.#takers = made.filter(takesBatches).map(({ observer }) => {
+      const turn = { start: 0, end: 0 }
+      const fields = new NamedFields(sources, rows, turn)
+      return { observer, turn, batch: new Batch(schema, core.view, rows, turn, fields, idOf) }
+    })
+    this.#others = made.filter((one) => !takesBatches(one)).map(({ observer }) => observer)
     this.#isTold = this.#others.length > 0 || made.some(({ methods }) => methods.has('streamReleased'))
     if (this.#isTold) core.tellReleases(shard)
   }
@@ -174,38 +186,29 @@ export class BatchDrain extends ShardRing {
   /** Tells the observers that haven't been told of the release in hand. */
   #callReleased(): void {
     const { observers } = this
-    const slot = this.#slot
-    const id = this.#id
     const reason = RELEASE_REASONS[this.core.words[this.#rows.word(this.#start) + 1]!]!
-    const failed = (error: unknown): void => {
-      this.ledger.counts[RELEASE_ERRORS]!++
-      this.report(error, 'streamReleased', slot, id)
-    }
     while (this.#next < observers.length) {
       const observer = observers[this.#next++]!
       try {
-        this.#note(observer.streamReleased?.(slot, reason), failed)
+        this.#note(observer.streamReleased?.(this.#slot, reason), RELEASE)
       } catch (error) {
-        failed(error)
+        this.#failed(error, RELEASE)
       }
     }
   }
 
   /** Gives the rows in hand to whoever hasn't had them: as a batch, then row by row. */
   #callAll(): void {
-    const failed = (error: unknown): void => {
-      this.#isFailed = true
-      this.report(error, 'eventBatch', 0, '')
-    }
     while (this.#next < this.#takers.length) {
       const { observer, turn, batch } = this.#takers[this.#next++]!
       turn.start = this.#start
       turn.end = this.#end
       let isWaited = false
       try {
-        isWaited = this.#note((observer.eventBatch as (events: Batch) => unknown)(batch), failed)
+        const result = (observer.eventBatch as (batch: Batch) => unknown)(batch)
+        isWaited = this.#note(result, BATCH)
       } catch (error) {
-        failed(error)
+        this.#failed(error, BATCH)
       }
       if (!isWaited) turn.end = turn.start
     }
@@ -215,28 +218,37 @@ export class BatchDrain extends ShardRing {
   /** Calls the others for each row, until one returns a promise. */
   #callRows(): void {
     const { view } = this.core
-    const { kinds, slots } = this.#rows
+    const { dispatch } = this.schema
+    const rows = this.#rows
+    const { kinds, slots } = rows
     while (this.#waits.length === 0) {
       if (this.#isRowFailed) this.#failedRows++
       this.#isRowFailed = false
       if (this.#row === this.#end) return
       const row = this.#row++
-      const failed = (error: unknown): void => {
-        this.#isRowFailed = true
-        const { method } = this.schema.templates[kinds[row]!]!
-        this.report(error, method, slots[row]!, this.#idOf(row))
-      }
       for (const observer of this.#others) {
         try {
-          const { dispatch } = this.schema
-          this.#note(
-            dispatch(observer, kinds[row]!, view, this.#rows.message(row), this.#idOf(row), slots[row]!),
-            failed,
-          )
+          const id = this.#idOf(row)
+          this.#note(dispatch(observer, kinds[row]!, view, rows.message(row), id, slots[row]!), row)
         } catch (error) {
-          failed(error)
+          this.#failed(error, row)
         }
       }
+    }
+  }
+
+  /** A call for what is in hand threw or rejected. @param row which row it was for, BATCH or RELEASE */
+  #failed(error: unknown, row: number): void {
+    if (row === RELEASE) {
+      this.ledger.counts[RELEASE_ERRORS]!++
+      this.report(error, 'streamReleased', this.#slot, this.#id)
+    } else if (row === BATCH) {
+      this.#isFailed = true
+      this.report(error, 'eventBatch', 0, '')
+    } else {
+      this.#isRowFailed = true
+      const { kinds, slots } = this.#rows
+      this.report(error, this.schema.templates[kinds[row]!]!.method, slots[row]!, this.#idOf(row))
     }
   }
 
@@ -253,9 +265,9 @@ export class BatchDrain extends ShardRing {
   }
 
   /** Notes a result that is to be awaited. @returns whether it is */
-  #note(result: unknown, rejected: (error: unknown) => void): boolean {
-    if (!isThenable(result)) return false
-    this.#waits.push({ promise: adopt(result), rejected })
+  #note(result: unknown, row: number): boolean {
+    if (result === undefined || !isThenable(result)) return false
+    this.#waits.push({ promise: adopt(result), row })
     return true
   }
 
@@ -270,10 +282,10 @@ export class BatchDrain extends ShardRing {
       this.blocked = false
       this.unblocked(this.shard)
     }
-    for (const { promise, rejected } of waits) {
+    for (const { promise, row } of waits) {
       promise.then(done, (error: unknown) => {
         if (epoch !== this.epoch) return
-        rejected(error)
+        this.#failed(error, row)
         done()
       })
     }

@@ -51,23 +51,21 @@ class Copy<A extends Uint16Array | Int32Array | Column> {
 export class Fields {
   readonly #copies: readonly Copy<Column>[]
 
-  protected constructor(sources: readonly ColumnSource[], rows: Rows, turn: Turn) {
+  constructor(sources: readonly ColumnSource[], rows: Rows, turn: Turn) {
     this.#copies = sources.map((source) => new Copy(rows, turn, (start) => rows.makeColumn(source, start)))
   }
 
-  /** A class with a getter a column: one for all batches of a router, so that the engine knows its getters. */
-  static of(sources: readonly ColumnSource[]): new (rows: Rows, turn: Turn) => Fields {
-    class NamedFields extends Fields {
-      constructor(rows: Rows, turn: Turn) {
-        super(sources, rows, turn)
-      }
-    }
-    sources.forEach(({ name }, index) => {
+  /** A class with a getter a column. */
+  static named(names: Iterable<string>): typeof Fields {
+    class NamedFields extends Fields {}
+    let index = 0
+    for (const name of names) {
+      const own = index++
       const get = function (this: Fields): Column {
-        return this.#copies[index]!.get()
+        return this.#copies[own]!.get()
       }
       Object.defineProperty(NamedFields.prototype, name, { enumerable: true, get })
-    })
+    }
     return NamedFields
   }
 }

@@ -5,6 +5,7 @@ import {
   FIELD_BYTES,
   FIELD_NULL,
   FIELD_NULLABLE,
+  FIELD_NUMBER,
   FIELD_OFFSET,
   FIELD_SHIFT,
   FIELD_SINCE,
@@ -12,6 +13,7 @@ import {
   NUMBER_DOUBLE,
   NUMBER_FLOAT,
   NUMBER_MILLISECONDS,
+  NUMBER_MIXED,
   NUMBER_SIGNED,
   NUMBER_UNSIGNED,
 } from './layout.js'
@@ -21,7 +23,7 @@ import type { NumberField, Template } from './schema.js'
 export type ColumnType = 'Float64Array' | 'BigInt64Array' | 'BigUint64Array'
 export type Column = Float64Array<ArrayBuffer> | BigInt64Array<ArrayBuffer> | BigUint64Array<ArrayBuffer>
 
-/** NUMBER_…, and how many bits of 64 the number lacks. What fits 53 bits may be read as signed. */
+/** NUMBER_…, and how many bits of 64 the field lacks. What fits 53 bits may be read as signed. */
 const NUMBERS: Record<NumberField['kind'], readonly [number: number, shift: number]> = {
   int8: [NUMBER_SIGNED, 56],
   uint8: [NUMBER_UNSIGNED, 56],
@@ -34,7 +36,7 @@ const NUMBERS: Record<NumberField['kind'], readonly [number: number, shift: numb
   int53: [NUMBER_SIGNED, 0],
   uint53: [NUMBER_UNSIGNED, 0],
   milliseconds: [NUMBER_MILLISECONDS, 0],
-  float: [NUMBER_FLOAT, 0],
+  float: [NUMBER_FLOAT, 32],
   double: [NUMBER_DOUBLE, 0],
 }
 
@@ -55,25 +57,37 @@ export function columnTypes(templates: readonly Pick<Template, 'numbers'>[]): Ma
   return new Map([...types].filter((entry): entry is [string, ColumnType] => entry[1] !== undefined))
 }
 
-/** How the core reads one column: descriptors of a field in each kind of event, none of them for a release. */
-export function fieldWords(
+/** How the core reads one column. */
+export interface ColumnPlan {
+  /** The field in each kind of event, that of none first. */
+  readonly words: Uint32Array<ArrayBuffer>
+  /** NUMBER_…, or NUMBER_MIXED where that is not enough. */
+  readonly number: number
+}
+
+export function planColumn(
   name: string,
-  templates: readonly Template[],
+  templates: readonly Pick<Template, 'numbers'>[],
   headerBytes: number,
-): Uint32Array<ArrayBuffer> {
+): ColumnPlan {
   const bytes = new ArrayBuffer((templates.length + 1) * FIELD_BYTES)
   const view = new DataView(bytes)
+  const all = new Set<number>()
   templates.forEach(({ numbers }, index) => {
     const field = numbers.find((number) => number.field === name)
     if (field === undefined) return
+    const { kind, offset, sinceVersion, nullValue } = field
     const at = (index + 1) * FIELD_BYTES
-    const [number, shift] = NUMBERS[field.kind]
-    view.setUint8(at, number)
+    const [number, shift] = NUMBERS[kind]
+    view.setBigUint64(at, (1n << BigInt(64 - shift)) - 1n, true)
+    view.setBigUint64(at + FIELD_NULL, nullValue ?? 0n, true)
+    view.setUint32(at + FIELD_OFFSET, headerBytes + offset, true)
+    view.setUint32(at + FIELD_SINCE, sinceVersion, true)
     view.setUint8(at + FIELD_SHIFT, shift)
-    view.setUint8(at + FIELD_NULLABLE, field.nullValue === undefined ? 0 : 1)
-    view.setUint32(at + FIELD_SINCE, field.sinceVersion, true)
-    view.setUint32(at + FIELD_OFFSET, headerBytes + field.offset, true)
-    view.setBigUint64(at + FIELD_NULL, field.nullValue ?? 0n, true)
+    view.setUint8(at + FIELD_NUMBER, number)
+    view.setUint8(at + FIELD_NULLABLE, nullValue === undefined ? 0 : 1)
+    all.add(nullValue === undefined && sinceVersion === 0 ? number : NUMBER_MIXED)
   })
-  return new Uint32Array(bytes)
+  const [number = NUMBER_MIXED] = all
+  return { words: new Uint32Array(bytes), number: all.size === 1 ? number : NUMBER_MIXED }
 }

@@ -34,7 +34,8 @@ export interface CoreExports {
   xxHash32(at: number, length: number): number
   /** Lists records of a ring as rows; gives how many. */
   readRows(ring: number, mask: number, position: number, tail: number, rows: number, most: number): number
-  fillColumn(rows: number, row: number, end: number, fields: number, column: number): void
+  /** Makes a column of the field that `fields` describes. */
+  fillColumn(number: number, rows: number, row: number, end: number, fields: number, column: number): void
 }
 
 export class Core {

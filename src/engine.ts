@@ -1,8 +1,7 @@
 // What the parts of one router share: the core, the drains, the ledger, and the
 // pump, the only place from which observers are called.
 
-import { Fields } from './batch.js'
-import { BatchDrain } from './batch-drain.js'
+import { BatchDrain, takesBatches } from './batch-drain.js'
 import type { Core } from './core.js'
 import { Drain } from './drain.js'
 import { type CoreError, cutOffError, routerClosedError, type ShardwireError } from './errors.js'
@@ -22,7 +21,6 @@ import { CUT_OFF, DELIVERED, FAILED, Ledger, REJECTED } from './ledger.js'
 import type { ObserverError } from './observer-error.js'
 import type { Made } from './observers.js'
 import { Reporter } from './reporter.js'
-import { columnSources } from './rows.js'
 import type { AnySchema } from './schema.js'
 import type { ShardRing } from './shard-ring.js'
 import { Shutdown } from './shutdown.js'
@@ -74,19 +72,13 @@ export class Engine {
       this.#enqueue(shard)
       this.pump()
     }
-    const takesBatches = ({ methods }: Made): boolean => methods.has('eventBatch')
-    const NamedFields = instances.flat().some(takesBatches)
-      ? Fields.of(columnSources(core, schema))
-      : undefined
     this.drains = instances.map((row, shard) => {
       schema.templates.forEach((template, index) => {
         const hears = (made: Made): boolean => takesBatches(made) || made.methods.has(template.method)
         if (row.some(hears)) core.listen(index, shard)
       })
       const parts = [core, schema, shard, row, this.ledger, this.observerReporter, unblocked] as const
-      return NamedFields !== undefined && row.some(takesBatches)
-        ? new BatchDrain(...parts, NamedFields)
-        : new Drain(...parts)
+      return row.some(takesBatches) ? new BatchDrain(...parts) : new Drain(...parts)
     })
     this.shutdown = new Shutdown(this)
   }

@@ -263,20 +263,22 @@ export const ROWS_BYTES = ROWS_KINDS + MAX_ROWS * 2
 /** Instead of a template index: the row is a stream's release, and no event. The last index is one less. */
 export const ROW_RELEASE = 65535
 
-// ---- FIELDS: 24 bytes a kind of event ------------------------------------------
-//   0 NUMBER_… u8 │ 1 bits beyond the number's own u8 │ 2 has a null u8 │ 4 since version │ 8 offset in the message │
-//  16 null, as it is compared: of integers the bits, zero-extended, of the others the f64
-// columns.ts writes them as a list, in this order.
+// ---- FIELDS: 32 bytes a kind of event ------------------------------------------
+//   0 mask of the number's bits, u64: 0 where there is no such field │ 8 null, as it is compared: of integers the bits,
+//  zero-extended, of the others the f64 │ 16 offset in the message │ 20 since version │ 24 shift u8: 64 less the
+//  number's bits │ 25 NUMBER_… u8 │ 26 has a null u8
+// columns.ts writes them.
 
-export const FIELD_BYTES = 24
-export const FIELD_SHIFT = 1
-export const FIELD_NULLABLE = 2
-export const FIELD_SINCE = 4
-export const FIELD_OFFSET = 8
-export const FIELD_NULL = 16
+export const FIELD_BYTES = 32
+export const FIELD_NULL = 8
+export const FIELD_OFFSET = 16
+export const FIELD_SINCE = 20
+export const FIELD_SHIFT = 24
+export const FIELD_NUMBER = 25
+export const FIELD_NULLABLE = 26
 
-/** The event has no such field: 0. */
-export const NUMBER_NONE = 0
+/** Of a column: each event's field says what it is. */
+export const NUMBER_MIXED = 0
 /** 64 bits as they stand; the others become f64, and NaN for null. */
 export const NUMBER_BITS = 1
 export const NUMBER_UNSIGNED = 2

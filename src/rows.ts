@@ -1,7 +1,7 @@
 // The rows that a shard's next batches are of: records listed by the core, in its own
 // memory, which observers never see. Batches are copies of parts of it.
 
-import { type Column, type ColumnType, columnTypes, fieldWords } from './columns.js'
+import { type Column, type ColumnPlan, type ColumnType, columnTypes, planColumn } from './columns.js'
 import type { Core } from './core.js'
 import {
   MAX_ROWS,
@@ -18,17 +18,14 @@ import type { AnySchema } from './schema.js'
 const CLASSES = { Float64Array, BigInt64Array, BigUint64Array }
 
 /** A column as the core makes it, in the one place that all shards share. */
-export interface ColumnSource {
-  readonly name: string
-  readonly words: Uint32Array<ArrayBuffer>
+export interface ColumnSource extends ColumnPlan {
   readonly made: Column
 }
 
-/** The columns of a router's batches. */
+/** The columns of a router's batches, in the order of their names. */
 export function columnSources({ bytes, plan }: Core, schema: AnySchema): ColumnSource[] {
   return Array.from(columnTypes(schema.templates), ([name, type]: [string, ColumnType]) => ({
-    name,
-    words: fieldWords(name, schema.templates, schema.header.bytes),
+    ...planColumn(name, schema.templates, schema.header.bytes),
     made: new CLASSES[type](bytes.buffer, plan.column.address, MAX_ROWS),
   }))
 }
@@ -103,10 +100,10 @@ export class Rows {
   }
 
   /** Has the core make a column of the rows from `start` on. */
-  makeColumn({ words, made }: ColumnSource, start: number): Column {
+  makeColumn({ words, number, made }: ColumnSource, start: number): Column {
     const { plan, reader, words: memory } = this.#core
     memory.set(words, plan.fields.address >>> 2)
-    reader.fillColumn(this.#address, start, this.count, plan.fields.address, plan.column.address)
+    reader.fillColumn(number, this.#address, start, this.count, plan.fields.address, plan.column.address)
     return made
   }
 }
