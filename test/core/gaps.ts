@@ -36,7 +36,9 @@ export function gapsOf(plan: Plan): Gap[] {
     const ring = plan.rings.address + shard * plan.ringStride
     used.push([`ring ${shard}`, ring, ring + plan.ringBytes + COPY_BYTES])
   }
-  used.push(['input', plan.input.address, plan.input.address + plan.input.bytes])
+  for (const name of ['rows', 'fields', 'column', 'input'] as const) {
+    used.push([name, plan[name].address, plan[name].address + plan[name].bytes])
+  }
   const gaps = used.map(([name, , end], index) => {
     const to = used[index + 1]?.[1] ?? plan.pages * 65_536
     return { name: `behind ${name}`, from: end, to }

@@ -3,7 +3,7 @@
 // with the product and predicts no scheduling: it knows what was written, and judges
 // each call by what may come next. Each thing it can find wrong has a name: an oracle.
 
-import { ENDS, hasFields, KEYLESS, OPENS } from './frames.js'
+import { ENDS, hasFields, KEYLESS, OPENS, TEMPLATE_IDS } from './frames.js'
 
 export type Fail = (oracle: string, message: string) => void
 
@@ -35,6 +35,10 @@ export class Stream {
   }
 }
 
+/** What is in hand instead of an event: a release; a batch, as long as those that take batches have it. */
+const RELEASE = -1
+const BATCH = -2
+
 const OFFERED = 0
 const IN_HAND = 1
 const SETTLED = 2
@@ -45,8 +49,8 @@ const WITHDRAWN = 4
 class Shard {
   readonly bySlot: (Stream | undefined)[] = []
   live = 0
-  /** Number of the event in hand, or -1 for a release. */
-  number = -1
+  /** Number of the event in hand, or RELEASE or BATCH. */
+  number = RELEASE
   releasedSlot = 0
   /** Factories that have to hear of the record in hand, and how many have. */
   hearers: readonly number[] = []
@@ -54,6 +58,11 @@ class Shard {
   /** Promises of the record in hand, and whether any of its calls failed. */
   pending = 0
   isFailed = false
+  /** The events of the batch in hand, which of them are left for the others, and what failed: all, or so many. */
+  rows: readonly number[] = []
+  nextRow = 0
+  isBatchFailed = false
+  failedRows = 0
   /** Counts records: a promise of one that was cut off changes nothing. */
   sequence = 0
   /** What the next record has to be: the release of a stream that ended, or its opening once more. */
@@ -67,7 +76,17 @@ export interface ModelSettings {
   readonly shards: number
   readonly slots: number
   readonly orphans: 'drop' | 'deliver'
-  readonly factories: readonly { readonly deaf: readonly number[]; readonly hearsReleases: boolean }[]
+  readonly factories: readonly {
+    readonly deaf: readonly number[]
+    readonly hearsReleases: boolean
+    readonly takesBatches: boolean
+  }[]
+}
+
+/** A row of a batch, as an observer reads it. */
+export interface BatchRow {
+  readonly template: number
+  readonly event: Heard
 }
 
 interface Heard {
@@ -97,7 +116,9 @@ export class Model {
   readonly #fail: Fail
   readonly #slots: number
   readonly #dropsOrphans: boolean
+  /** By template: who hears of it by method, all of them; and who hears of it in batches. */
   readonly #hearers: readonly (readonly number[])[]
+  readonly #takers: readonly number[]
   readonly #releaseHearers: readonly number[]
   /** Everything that happens to a stream is heard. */
   readonly isComplete: boolean
@@ -113,15 +134,18 @@ export class Model {
     this.shards = Array.from({ length: shards }, () => new Shard())
     const indexes = factories.map((_, index) => index)
     this.#hearers = Array.from({ length: 10 }, (_, template) =>
-      indexes.filter((index) => !factories[index]!.deaf.includes(template)),
+      indexes.filter(
+        (index) => !factories[index]!.takesBatches && !factories[index]!.deaf.includes(template),
+      ),
     )
+    this.#takers = indexes.filter((index) => factories[index]!.takesBatches)
     this.#releaseHearers = indexes.filter((index) => factories[index]!.hearsReleases)
     this.isComplete =
-      this.#releaseHearers.length > 0 && this.#hearers.slice(1).every((hearers) => hearers.length > 0)
+      this.#releaseHearers.length > 0 && TEMPLATE_IDS.every((template) => this.isHeard(template))
   }
 
   isHeard(template: number): boolean {
-    return this.#hearers[template]!.length > 0
+    return this.#takers.length > 0 || this.#hearers[template]!.length > 0
   }
 
   /** Takes note of an event that is about to be written; its number goes into its frame. */
@@ -166,8 +190,32 @@ export class Model {
     if (shard.heard < shard.hearers.length) {
       if (shard.number !== number)
         this.#fail('every-observer', `event ${number} while ${shard.number} is in hand`)
+      else if (this.#takers.length > 0) this.#judgeValues(template, number, event)
+    } else if (this.#takers.length > 0) {
+      this.#fail('every-observer', `event ${number}, which is in no batch in hand`)
     } else if (this.#begins(shard, number, this.#hearers[template]!)) {
       this.#happened(shard, index, template, number, event)
+    }
+    this.#hears(shard, factory)
+  }
+
+  /** An observer of this factory got these events at once. */
+  heardBatch(factory: number, index: number, rows: readonly BatchRow[]): void {
+    const shard = this.shards[index]!
+    const numbers = rows.map(({ event }) => event.timestamp)
+    if (shard.heard < shard.hearers.length) {
+      if (shard.number !== BATCH || String(shard.rows) !== String(numbers))
+        this.#fail('every-observer', `a batch of ${numbers} while ${shard.number} is in hand`)
+    } else {
+      this.#begins(shard, BATCH, this.#takers)
+      shard.rows = numbers
+      shard.nextRow = 0
+      shard.isBatchFailed = false
+      shard.failedRows = 0
+      if (numbers.length === 0) this.#fail('values', 'a batch of nothing')
+      for (const { template, event } of rows) {
+        if (this.#isNew(event.timestamp)) this.#happened(shard, index, template, event.timestamp, event)
+      }
     }
     this.#hears(shard, factory)
   }
@@ -176,9 +224,9 @@ export class Model {
   heardRelease(factory: number, index: number, slot: number, reason: string): void {
     const shard = this.shards[index]!
     if (shard.heard < shard.hearers.length) {
-      if (shard.number !== -1 || shard.releasedSlot !== slot)
+      if (shard.number !== RELEASE || shard.releasedSlot !== slot)
         this.#fail('every-observer', `release of ${slot} while ${shard.number} is in hand`)
-    } else if (this.#begins(shard, -1, this.#releaseHearers)) {
+    } else if (this.#begins(shard, RELEASE, this.#releaseHearers)) {
       shard.releasedSlot = slot
       this.#released(shard, slot, reason)
     }
@@ -194,7 +242,11 @@ export class Model {
     shard.pending = 0
     shard.isFailed = false
     shard.sequence++
-    if (number === -1) return true
+    return number < 0 || this.#isNew(number)
+  }
+
+  /** Whether this is an event that was written, and that nobody has heard. */
+  #isNew(number: number): boolean {
     if (!(number >= 0 && number < this.offered && Number.isInteger(number))) {
       this.#fail('values', `an event ${number}, which nobody made`)
       return false
@@ -216,7 +268,7 @@ export class Model {
 
   threw(index: number): void {
     const shard = this.shards[index]!
-    if (shard.number === -1) this.releaseErrors++
+    if (shard.number === RELEASE) this.releaseErrors++
     else shard.isFailed = true
   }
 
@@ -234,11 +286,37 @@ export class Model {
     this.returned(index)
   }
 
+  /** All have heard what is in hand, and their promises have settled. */
   #settle(shard: Shard): void {
-    if (shard.number === -1) return
+    if (shard.number === RELEASE) return
+    if (this.#takers.length > 0) {
+      this.#settleRow(shard)
+      return
+    }
     this.#states[shard.number] = SETTLED
     if (shard.isFailed) this.failed++
     else this.delivered++
+  }
+
+  /** Behind the batch, its rows come one by one to those that don't take batches; then all of it is settled. */
+  #settleRow(shard: Shard): void {
+    const { rows } = shard
+    if (shard.number === BATCH) shard.isBatchFailed = shard.isFailed
+    else if (shard.isFailed) shard.failedRows++
+    while (shard.nextRow < rows.length) {
+      const number = rows[shard.nextRow++]!
+      const hearers = this.#hearers[this.#templates[number]!]!
+      if (hearers.length === 0) continue
+      this.#begins(shard, RELEASE, hearers)
+      shard.number = number
+      return
+    }
+    for (const number of rows) this.#states[number] = SETTLED
+    const failed = shard.isBatchFailed ? rows.length : shard.failedRows
+    this.failed += failed
+    this.delivered += rows.length - failed
+    shard.number = BATCH
+    shard.rows = []
   }
 
   /** The deadline cut off what was in hand: its promises change nothing any more. */
@@ -251,8 +329,7 @@ export class Model {
   #happened(shard: Shard, index: number, template: number, number: number, event: Heard): void {
     const stream = this.#byNumber[number]
     const producer = this.#producers[number]!
-    if (this.#templates[number] !== template || !hasFields(event, template, number))
-      this.#fail('values', `event ${number} came as ${JSON.stringify(event)}`)
+    this.#judgeValues(template, number, event)
     if (event.streamId !== (stream?.text ?? ''))
       this.#fail(
         'values',
@@ -297,6 +374,11 @@ export class Model {
       if (this.#releaseHearers.length > 0) shard.mustEnd = stream
       else this.#leave(shard, stream)
     }
+  }
+
+  #judgeValues(template: number, number: number, event: Heard): void {
+    if (this.#templates[number] !== template || !hasFields(event, template, number))
+      this.#fail('values', `event ${number} came as ${JSON.stringify(event)}`)
   }
 
   /** Accounts for a stream's events before this one: each must have a reason for not having come. */

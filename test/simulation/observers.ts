@@ -2,10 +2,12 @@
 // as their temper has it: at once, by promises of all kinds, by throwing, by calling
 // the router back, or never.
 
-import type { Event, Observer } from '../../src/mtg/index.js'
-import type { ObserverBase } from '../../src/schema.js'
+import type { Columns, Event, Observer } from '../../src/mtg/index.js'
+import type { EventBatch, ObserverBase } from '../../src/schema.js'
+import { columnFault } from '../columns.js'
 import type { Dice } from './dice.js'
 import { METHODS, TEMPLATE_IDS } from './frames.js'
+import type { BatchRow } from './model.js'
 import type { Temper } from './settings.js'
 import type { World } from './world.js'
 
@@ -52,14 +54,18 @@ export class Observers {
   make(factory: number, shard: number): Partial<Observer> & ObserverBase {
     this.#made++
     const { model, settings } = this.#world
-    const { deaf, hearsReleases } = settings.factories[factory]!
+    const { deaf, hearsReleases, takesBatches } = settings.factories[factory]!
     const temper = settings.tempers[factory]![shard]!
     const which = `${factory} of ${shard}`
     const observer: Record<string, unknown> = {
       shutdown: () => this.#shutDown(which, shard),
     }
+    if (takesBatches) {
+      observer.eventBatch = (batch: EventBatch<Event, Columns>) =>
+        this.#batch(factory, shard, temper, which, batch)
+    }
     for (const template of TEMPLATE_IDS) {
-      if (deaf.includes(template)) continue
+      if (takesBatches || deaf.includes(template)) continue
       observer[METHODS[template]!] = (event: Event) => {
         this.#enters(which)
         this.#world.trace(event.timestamp, (shard << 8) | template)
@@ -76,6 +82,45 @@ export class Observers {
       }
     }
     return observer as Partial<Observer> & ObserverBase
+  }
+
+  #batch(
+    factory: number,
+    shard: number,
+    temper: Temper,
+    which: string,
+    batch: EventBatch<Event, Columns>,
+  ): unknown {
+    const { model } = this.#world
+    this.#enters(which)
+    let rows: BatchRow[] = []
+    try {
+      rows = this.#rows(shard, batch)
+    } catch (error) {
+      this.#world.fail('columns', `a batch can’t be read: ${String(error)}`)
+    }
+    model.heardBatch(factory, shard, rows)
+    // Stops even a drain that reads in circles, so that the oracle that failed is told.
+    if (this.#world.isBroken) return new Promise(() => {})
+    return this.#answer(shard, temper)
+  }
+
+  /** Reads a batch, and compares its columns with its events. */
+  #rows(shard: number, batch: EventBatch<Event, Columns>): BatchRow[] {
+    const { start, end, kind, slot } = batch
+    this.#world.trace(end - start, shard)
+    const rows = Array.from({ length: end - start }, (_, index): BatchRow => {
+      const row = start + index
+      const event = batch.event(row)
+      const template = kind[row]! + 1
+      this.#world.trace(event.timestamp, (shard << 8) | template)
+      if (slot[row] !== event.slot || batch.streamId(row) !== event.streamId)
+        this.#world.fail('columns', `slot ${slot[row]} or ID of event ${event.timestamp} is another row’s`)
+      return { template, event }
+    })
+    const fault = columnFault(batch)
+    if (fault !== undefined) this.#world.fail('columns', fault)
+    return rows
   }
 
   #enters(which: string): void {

@@ -1,6 +1,7 @@
 // What a seed decides before it starts: the router's sizes, how its producers and
 // observers behave, and what goes wrong. Each draws its own, so that the corners meet.
 
+import { MAX_ROWS } from '../../src/layout.js'
 import type { Dice } from './dice.js'
 
 /** How often an observer's call does something else than return at once, 0 to 1 each. */
@@ -43,6 +44,13 @@ export interface TrafficOdds {
   readonly siblings: number
 }
 
+export interface FactorySettings {
+  /** Templates that its observers have no method for; all of them come in batches. */
+  readonly deaf: readonly number[]
+  readonly hearsReleases: boolean
+  readonly takesBatches: boolean
+}
+
 export interface Settings {
   readonly shards: number
   readonly slots: number
@@ -50,8 +58,9 @@ export interface Settings {
   readonly maxFrameBytes: number
   readonly startPosition: number
   readonly orphans: 'drop' | 'deliver'
-  /** By factory: templates that its observers have no method for. */
-  readonly factories: readonly { readonly deaf: readonly number[]; readonly hearsReleases: boolean }[]
+  readonly factories: readonly FactorySettings[]
+  /** Rows of a batch at most. */
+  readonly batchRows: number
   /** By factory and shard. */
   readonly tempers: readonly (readonly Temper[])[]
   readonly traffic: TrafficOdds
@@ -117,7 +126,8 @@ function drawStart(dice: Dice): number {
   return dice.pick([0, 0, 2 ** 31 - near, 2 ** 32 - near, 8 * dice.below(2 ** 29)])
 }
 
-export function drawSettings(dice: Dice): Settings {
+/** @param apart dice for what came later: what all else draws isn't changed by it */
+export function drawSettings(dice: Dice, apart: Dice): Settings {
   const shards = dice.chance(0.03) ? dice.between(10, 256) : dice.between(1, 9)
   const ringBytes = 2 ** dice.between(8, shards > 9 ? 14 : 20)
   // An eighth of the ring, as the options demand, but room for a short ID in the smallest, too.
@@ -129,6 +139,7 @@ export function drawSettings(dice: Dice): Settings {
     deaf: Array.from({ length: TEMPLATES }, (_, index) => index + 1).filter(() => dice.chance(deafness)),
     hearsReleases: !dice.chance(0.1),
   }))
+  const batches = apart.chance(0.25) ? apart.pick([0.5, 1]) : 0
   return {
     shards,
     slots,
@@ -136,7 +147,11 @@ export function drawSettings(dice: Dice): Settings {
     maxFrameBytes,
     startPosition: drawStart(dice),
     orphans: dice.chance(0.25) ? 'deliver' : 'drop',
-    factories,
+    factories: factories.map((factory) => {
+      const takesBatches = apart.chance(batches)
+      return { ...factory, deaf: takesBatches ? [] : factory.deaf, takesBatches }
+    }),
+    batchRows: apart.chance(0.5) ? MAX_ROWS : apart.size(1, 64),
     tempers: factories.map(() => Array.from({ length: shards }, () => drawTemper(dice))),
     traffic: drawTraffic(dice, maxFrameBytes, slots),
     producers: dice.between(1, 6),

@@ -123,7 +123,7 @@ export class World {
   constructor(seed: bigint, events: number, makeTrap?: () => Trap) {
     const dice = new Dice(seed)
     this.dice = dice
-    this.settings = drawSettings(dice)
+    this.settings = drawSettings(dice, new Dice(~seed))
     this.budget = events
     const { settings } = this
     const fail = (oracle: string, message: string): void => this.fail(oracle, message)
@@ -132,7 +132,7 @@ export class World {
     this.host = new SimulatedHost(dice, settings.random)
     this.observers = new Observers(this)
     let engine: Engine | undefined
-    const { shards, slots, ringBytes, maxFrameBytes, startPosition, orphans } = settings
+    const { shards, slots, ringBytes, maxFrameBytes, startPosition, batchRows, orphans } = settings
     this.#trap = settings.trapAfter > 0 ? makeTrap?.() : undefined
     this.router = makeRouter(
       () => this.#trap?.module ?? coreModule(),
@@ -147,7 +147,7 @@ export class World {
         }),
       },
       {
-        sizes: { slots, ringBytes, maxFrameBytes, startPosition },
+        sizes: { slots, ringBytes, maxFrameBytes, startPosition, batchRows },
         host: this.host,
         onEngine: (made) => {
           engine = made
