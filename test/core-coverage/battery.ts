@@ -4,8 +4,10 @@
 // checks of rings and of where frames go.
 import fc from 'fast-check'
 import { expect } from 'vitest'
+import { exerciseRows } from '../core/any-rows.js'
 import { exercise } from '../core/ring.js'
 import { checkLoad, scenarios } from '../judge.js'
+import { Random } from '../mutate.js'
 import { frame } from '../reference.js'
 import { play } from '../scenario.js'
 import { FEW } from '../slow.js'
@@ -38,6 +40,10 @@ async function loads(): Promise<void> {
 function rings(): void {
   for (const bytes of [256, 1_024])
     for (const start of [0, 2 ** 31 - 512, 2 ** 32 - 512]) exercise(bytes, start, 300)
+}
+
+function rows(): void {
+  for (const seed of upTo(400)) exerciseRows(new Random(seed + 1))
 }
 
 /** An end that nobody listens to, of a stream that never was, leaves no trace. */
@@ -128,6 +134,7 @@ async function spreadingPastDeaf(): Promise<void> {
 export const battery: readonly Check[] = [
   { oracle: 'hash', run: hash },
   { oracle: 'rings', run: rings },
+  { oracle: 'rows', run: rows },
   { oracle: 'doubling', run: doubling },
   { oracle: 'tables', run: tables },
   { oracle: 'mutated frames', run: mutatedFrames },
