@@ -1,6 +1,11 @@
 // What the columns of a batch have to hold, told by the events of its rows, which are
 // read from the same bytes in quite another way: a field at a time, by generated code.
 
+import { mtg } from '../src/mtg/index.js'
+import type { Template } from '../src/schema.js'
+
+type Named = Pick<Template, 'event' | 'numbers'>
+
 interface Rows {
   readonly start: number
   readonly end: number
@@ -26,14 +31,24 @@ function asNumber(value: unknown, isBig: boolean): number | bigint | undefined {
   return typeof value === 'bigint' ? value : Number(value)
 }
 
-/** The first difference between a batch's columns and its events, in words; undefined when there is none. */
-export function columnFault(batch: Rows): string | undefined {
+/**
+ * The first difference between a batch's columns and its events, in words; undefined when there is none.
+ * @param templates say only of which fields a null is a number's
+ */
+export function columnFault(batch: Rows, templates: readonly Named[] = mtg.templates): string | undefined {
   for (const name in batch.fields) {
     const column = (batch.fields as Record<string, ArrayLike<number | bigint>>)[name]!
     const isBig = typeof column[0] === 'bigint'
     for (let row = batch.start; row < batch.end; row++) {
       const event = batch.event(row)
-      const expected = asNumber(memberOf(event, name), isBig)
+      const value = memberOf(event, name)
+      const isOther =
+        value === null &&
+        !templates.some(
+          (template) =>
+            template.event === event.event && template.numbers.some(({ field }) => field === name),
+        )
+      const expected = asNumber(isOther ? undefined : value, isBig)
       if (expected !== undefined && !Object.is(column[row], expected))
         return `${name} of row ${row}, ${event.event}, is ${column[row]}, not ${expected}`
     }

@@ -4,7 +4,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { interpretSchema } from '../../src/compile/index.js'
-import type { AnySchema } from '../../src/schema.js'
+import type { AnySchema, EventBatch } from '../../src/schema.js'
+import { columnFault } from '../columns.js'
+import { concat } from '../reference-frames.js'
+import { rigOf } from '../rig.js'
+import { finish } from '../support.js'
 import { type Input, kitchenSink } from './generated/kitchen-sink.gen.js'
 import { cases, header, hex } from './kitchen-sink-bytes.js'
 
@@ -54,6 +58,50 @@ describe.each([
       ...event,
       since3: new Uint8Array(0),
     })
+  })
+
+  it('has columns that say what events say, and of enumerations and sets the raw number', async () => {
+    const rows: Record<string, unknown>[] = []
+    const observer = () => ({
+      eventBatch(batch: EventBatch<{ event: string }, Record<string, ArrayLike<number | bigint>>>) {
+        expect(columnFault(batch, schema.templates)).toBe(undefined)
+        for (let row = batch.start; row < batch.end; row++) {
+          const values: Record<string, unknown> = { event: batch.event(row).event }
+          for (const name in batch.fields) values[name] = batch.fields[name]![row]
+          rows.push(values)
+        }
+      },
+    })
+    const tested = rigOf(schema, { shards: 1, orphans: 'deliver', observers: [observer] })
+    const older = [0, 1, 2].map(
+      (version) => `${header(4, 8, 0, version)} 0100 0000 02000000 00 ${version === 2 ? '00' : ''}`,
+    )
+    for (const message of [...cases.map(({ bytes }) => bytes), ...older]) {
+      const bytes = hex(message)
+      const framing = new Uint8Array(6)
+      new DataView(framing.buffer).setUint32(0, bytes.length + 6)
+      framing.set([0xeb, 0x50], 4)
+      tested.router.write(concat(framing, bytes))
+    }
+    const stats = await finish(tested)
+    console.log(tested.host.warnings)
+    expect(stats).toMatchObject({ delivered: cases.length + older.length, rejectedBy: {} })
+    const of = (event: string) => rows.filter((row) => row.event === event)
+    const [shapes] = of('Shapes')
+    expect(shapes).toMatchObject({
+      side: 'B'.charCodeAt(0),
+      flags: expect.any(Number),
+      wide: expect.any(BigInt),
+    })
+    expect(shapes).toHaveProperty(['nested.inner.x'], expect.any(Number))
+    // Of version 0, the second field isn't there yet; of the others, it is.
+    expect(
+      of('Grown')
+        .slice(-3)
+        .map(({ second }) => second),
+    ).toEqual([Number.NaN, 2, 2])
+    // Null as the schema has it on the wire: no number of 64 bits is left for it.
+    expect(of('Optionals').map((row) => row['m.mantissa'])).toContain(9_223_372_036_854_775_807n)
   })
 
   it('steps over what a newer producer added', () => {

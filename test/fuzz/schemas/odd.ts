@@ -9,6 +9,7 @@ export const ODD_NAMES =
   `constructor toString toLocaleString valueOf hasOwnProperty isPrototypeOf __proto__ then prototype
   propertyIsEnumerable __defineGetter__ toJSON length name class default enum await yield let static async of get set
   as is satisfies type declare namespace module abstract accessor readonly unique infer keyof Event Input Observer
+  EventBatch eventBatch Columns columns kinds kind fields start end numbers
   ObserverBase Schema Template templates dispatch decode encode decoders encoders decoder encoder observer template
   view at slot streamId event version next key value index result bytes bits self that undefined NaN Infinity null true
   false arguments eval globalThis window process require exports Object Array Symbol Proxy Map Set Promise Error

@@ -3,6 +3,7 @@
 // runs it hands over the recorded session and the compiled core.
 
 import { affinity } from './affinity.js'
+import { batches } from './batches.js'
 import { codec } from './codec.js'
 import { creation, errors } from './creation.js'
 import { type Case, type Given, type Outcome, runCases } from './harness.js'
@@ -24,6 +25,7 @@ export const suite: readonly Case[] = [
   ...affinity,
   ...order,
   ...oneAtATime,
+  ...batches,
   ...ledger,
   ...isolation,
   ...malformed,
