@@ -106,16 +106,12 @@ export function fillColumn(number: u32, rows: u32, row: u32, end: u32, fields: u
     const field: u32 = fields + ((kind + 1) & 0xffff) * FIELD_BYTES
     const message: u32 = load<u32>(rows + (row << 2), ROWS_MESSAGES)
     const at: u32 = message + load<u32>(field, FIELD_OFFSET)
+    const own: u32 = number == NUMBER_MIXED ? load<u8>(field, FIELD_NUMBER) : number
     let value: u64
-    if (number == NUMBER_MIXED) {
-      const own: u32 = load<u8>(field, FIELD_NUMBER)
-      if (isNull(message, field, own, at)) {
-        value = own == NUMBER_BITS ? load<u64>(field, FIELD_NULL) : reinterpret<u64>(<f64>NaN)
-      } else {
-        value = readNumber(own, at, field)
-      }
+    if (number == NUMBER_MIXED && isNull(message, field, own, at)) {
+      value = own == NUMBER_BITS ? load<u64>(field, FIELD_NULL) : reinterpret<u64>(<f64>NaN)
     } else {
-      value = readNumber(number, at, field)
+      value = readNumber(own, at, field)
     }
     store<u64>(column + (row << 3), value)
   }

@@ -484,6 +484,24 @@ describe('batches', () => {
     expect((await finish(tested)).delivered).toBe(20)
   })
 
+  it('9: a release is told to an observer that reads nothing of its batches', async () => {
+    const released: unknown[] = []
+    const observer = (): Partial<Observer> & ObserverBase => ({
+      eventBatch() {},
+      streamReleased: (slot, reason) => {
+        released.push([slot, reason])
+        throw new Error('planted')
+      },
+    })
+    const errors: ObserverError[] = []
+    const tested = rig({ shards: 1, observers: [observer], onObserverError: (error) => errors.push(error) })
+    tested.router.write(concat(opening('a'), ending('a')))
+    expect(released).toEqual([[1, 'ended']])
+    // Nobody needed the ID while its stream lived.
+    expect(errors).toMatchObject([{ method: 'streamReleased', slot: 1, streamId: '' }])
+    expect((await finish(tested)).delivered).toBe(2)
+  })
+
   it('9: an eviction is told between two batches', async () => {
     const heard: Heard[] = []
     const tested = rig({ shards: 1, observers: [taker(heard)] }, { ...SMALL, slots: 2 })
