@@ -84,8 +84,7 @@ function readNumber(number: u32, at: u32, field: u32): u64 {
 
 /** Whether a field is absent from a message, or null. */
 function isNull(message: u32, field: u32, number: u32, at: u32): bool {
-  const since: u32 = load<u32>(field, FIELD_SINCE)
-  if (since != 0 && readMember(message, CONTROL_VERSION_OFFSET) < since) return true
+  if (readMember(message, CONTROL_VERSION_OFFSET) < load<u32>(field, FIELD_SINCE)) return true
   if (load<u8>(field, FIELD_NULLABLE) == 0) return false
   if (number == NUMBER_DOUBLE) return load<f64>(at) == load<f64>(field, FIELD_NULL)
   if (number == NUMBER_FLOAT) return <f64>load<f32>(at) == load<f64>(field, FIELD_NULL)

@@ -57,8 +57,8 @@ function drawBits(random: Random, kind: Kind): bigint {
     return random.pick([0n, 1n, (1n << width) - 1n, 1n << (width - 1n)] as const) % SAFE
   if (kind === 'int53') return BigInt.asUintN(64, (any % (2n * SAFE - 1n)) - SAFE + 1n)
   if (kind === 'uint53') return any % SAFE
-  // A few hours of nanoseconds are converted otherwise than years are.
-  if (kind === 'milliseconds' && random.below(3) === 0) return any % 2n ** 44n
+  // A few hours of nanoseconds are converted otherwise than years are; of a millisecond, each bit can be seen.
+  if (kind === 'milliseconds' && random.below(2) === 0) return any % random.pick([2n ** 44n, 2n ** 20n])
   return BigInt.asUintN(Number(width), any)
 }
 
