@@ -2,7 +2,7 @@
 // memory, which observers never see. Batches are copies of parts of it.
 
 import { type Column, type ColumnPlan, type ColumnType, columnTypes, planColumn } from './columns.js'
-import type { Core } from './core.js'
+import type { Core, CoreExports } from './core.js'
 import {
   MAX_ROWS,
   RECORD_HEADER_BYTES,
@@ -40,6 +40,7 @@ export class Rows {
   readonly slots: Int32Array<ArrayBuffer>
   readonly #messages: Uint32Array<ArrayBuffer>
   readonly #core: Core
+  readonly #reader: CoreExports
   readonly #address: number
   readonly #ring: number
   #start = 0
@@ -47,6 +48,7 @@ export class Rows {
   constructor(core: Core, shard: number) {
     const { plan, bytes } = core
     this.#core = core
+    this.#reader = core.reader
     this.#address = plan.rows.address + shard * ROWS_BYTES
     this.#ring = plan.rings.address + shard * plan.ringStride
     this.kinds = new Uint16Array(bytes.buffer, this.#address + ROWS_KINDS, MAX_ROWS)
@@ -56,10 +58,10 @@ export class Rows {
 
   /** Lists the records between two positions, as many as there is room for. */
   list(start: number, tail: number): void {
-    const { plan, reader, ints } = this.#core
+    const { plan, ints } = this.#core
     this.forget()
     const { ringBytes, batchRows } = plan
-    const count = reader.readRows(this.#ring, ringBytes - 1, start, tail, this.#address, batchRows)
+    const count = this.#reader.readRows(this.#ring, ringBytes - 1, start, tail, this.#address, batchRows)
     this.#start = start
     this.end = ints[(this.#address + ROWS_END) >>> 2]!
     this.count = count
@@ -101,9 +103,16 @@ export class Rows {
 
   /** Has the core make a column of the rows from `start` on. */
   makeColumn({ words, number, made }: ColumnSource, start: number): Column {
-    const { plan, reader, words: memory } = this.#core
+    const { plan, words: memory } = this.#core
     memory.set(words, plan.fields.address >>> 2)
-    reader.fillColumn(number, this.#address, start, this.count, plan.fields.address, plan.column.address)
+    this.#reader.fillColumn(
+      number,
+      this.#address,
+      start,
+      this.count,
+      plan.fields.address,
+      plan.column.address,
+    )
     return made
   }
 }
