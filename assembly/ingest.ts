@@ -4,11 +4,11 @@
 // Counters are stored at a call's end; no user code runs in between.
 
 import {
-  BUCKET_FLAGS,
   BUCKET_INLINE_BYTES,
   BUCKET_OPENED,
   BUCKET_SLOT,
   BUCKET_STAMP,
+  BUCKET_UNPADDED_BYTES,
   CONTROL_ACCEPTED,
   CONTROL_BUCKETS_ADDRESS,
   CONTROL_CLOCK,
@@ -36,11 +36,11 @@ import {
   CONTROL_TOUCHED,
   ENCODING_TYPE,
   FRAMING_BYTES,
-  HOT_TEMPLATE,
   LOOK_AHEAD_FRAMES,
   LOOK_AHEAD_STREAMS,
   MAX_KEY_BYTES,
   MAX_SHARDS,
+  MAX_SLOTS,
   REASON_FRAMING_ENCODING,
   REASON_FRAMING_LENGTH,
   REASON_TEXT_INVALID,
@@ -49,12 +49,7 @@ import {
   RELEASE_EVICTED,
   RELEASE_RESTARTED,
   SHARD_BYTES,
-  SHARD_RESERVED,
-  SHARD_RING_ADDRESS,
-  SHARD_RING_BYTES,
-  SHARD_SETTLED,
-  SHARD_TAIL,
-  SLOT_BITS,
+  SHARD_SHIFT,
   STATUS_DONE,
   STATUS_FULL,
   STATUS_LOST,
@@ -70,7 +65,7 @@ import {
   TEMPLATE_OPENS,
 } from '../src/layout'
 import { inspectedDetail, inspectedKeyAt, inspectedKeyLength, inspectedTemplate, inspectFrame } from './frame'
-import { hasRoom, recordBytes, writeEvent, writeRecord, writeRelease } from './ring'
+import { hasRoom, recordBytes, writeEvent, writeEventFast, writeRelease } from './ring'
 import {
   findStream,
   findStreamFast,
@@ -84,8 +79,6 @@ import {
 } from './streams'
 import { isUtf8 } from './utf8'
 import { xxHash32 } from './xxhash32'
-
-const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1
 
 function count(counter: u32, events: u32): void {
   store<f64>(counter, load<f64>(counter) + <f64>events)
@@ -145,7 +138,7 @@ function routeKeyless(template: u32, message: u32, messageBytes: u32): u32 {
 function slotForNewcomer(shard: u32): u32 {
   if (mustEvict(shard)) {
     const bucket: u32 = idleStream(shard)
-    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK, RELEASE_EVICTED)
+    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & <u32>MAX_SLOTS, RELEASE_EVICTED)
     removeStream(bucket, shard)
     count(CONTROL_EVICTED, 1)
   }
@@ -171,7 +164,7 @@ function routeKeyed(
   const isKnown: bool = bucket != 0
   let index: u32
   if (isKnown) {
-    index = load<u32>(bucket, BUCKET_SLOT) >> SLOT_BITS
+    index = load<u32>(bucket, BUCKET_SLOT) >> SHARD_SHIFT
   } else {
     if (!isUtf8(keyAt, keyLength)) return STATUS_REJECTED
     if (ends && !deliverOrphans) {
@@ -199,14 +192,15 @@ function routeKeyed(
     touch(index)
   }
   if (!isKnown) bucket = insertStream(keyAt, keyLength, shard, index, slotForNewcomer(shard))
-  const slot: u32 = load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK
-  const opened: bool = (load<u8>(bucket, BUCKET_FLAGS) & BUCKET_OPENED) != 0
+  const slotWord: u32 = load<u32>(bucket, BUCKET_SLOT)
+  const slot: u32 = slotWord & <u32>MAX_SLOTS
+  const opened: bool = (slotWord & BUCKET_OPENED) != 0
   if (opens) {
     if (opened) {
       writeRelease(shard, slot, RELEASE_RESTARTED)
       count(CONTROL_RESTARTED, 1)
     }
-    store<u8>(bucket, BUCKET_OPENED, BUCKET_FLAGS)
+    store<u32>(bucket, slotWord | BUCKET_OPENED, BUCKET_SLOT)
   }
   store<u32>(bucket, load<u32>(CONTROL_CLOCK), BUCKET_STAMP)
   if (ends && !opened && !deliverOrphans) {
@@ -242,7 +236,9 @@ function lookAhead(frame: u32, end: u32): void {
     const descriptor: u32 = templates + <u32>load<u16>(templateMap + (templateId << 1)) * TEMPLATE_BYTES
     const keyAt: u32 = frame + load<u32>(descriptor, TEMPLATE_BLOCK_END) + 1
     const keyLength: u32 = load<u8>(keyAt - 1)
-    if (keyLength - 1 < <u32>BUCKET_INLINE_BYTES) store<u32>(to, touchStream(keyAt, keyLength))
+    if (keyLength - <u32>BUCKET_UNPADDED_BYTES <= <u32>(BUCKET_INLINE_BYTES - BUCKET_UNPADDED_BYTES)) {
+      store<u32>(to, touchStream(keyAt, keyLength))
+    }
     frame += length
     unfetched = frame
   }
@@ -274,42 +270,43 @@ function readPlain(frame: u32, end: u32): u32 {
   let frames: u32 = 0
   while (end - frame > <u32>FRAMING_BYTES + 8) {
     if (frame >= unfetched) lookAhead(frame, end)
-    const length: u32 = bswap<u32>(load<u32>(frame))
-    if (length > maxFrameBytes || length > end - frame) break
-    if (load<u16>(frame, 4) != ENCODING_TYPE) break
-    const header: u64 = load<u64>(frame, FRAMING_BYTES)
-    const template: u32 = load<u16>(templateMap + ((<u32>(header >> 16) & 0xffff) << 1))
+    const template: u32 = load<u16>(templateMap + (<u32>load<u16>(frame, FRAMING_BYTES + 2) << 1))
     const descriptor: u32 = templates + template * TEMPLATE_BYTES
-    if (header != load<u64>(descriptor) || load<u32>(descriptor, TEMPLATE_FLAGS) != HOT_TEMPLATE) break
+    // A template that isn't plain expects what no frame of its own can have.
+    if (load<u64>(frame, FRAMING_BYTES) != load<u64>(descriptor)) break
     const keyAt: u32 = frame + load<u32>(descriptor, TEMPLATE_BLOCK_END) + 1
     const keyLength: u32 = load<u8>(keyAt - 1)
     // A null length is refused with the others that are too long.
-    if (keyLength - 1 >= <u32>MAX_KEY_BYTES || keyAt + keyLength > frame + length) break
-    const mask: v128 = v128.load(descriptor, TEMPLATE_MASK)
-    if (v128.any_true(v128.and(mask, v128.load(frame + load<u32>(descriptor, TEMPLATE_MASK_OFFSET))))) break
+    if (keyLength - 1 >= <u32>MAX_KEY_BYTES) break
+    // With the key at its end, the frame can have but one length, which is compared as it stands: big-endian.
+    const next: u32 = keyAt + keyLength
+    const length: u32 = next - frame
+    if (load<u32>(frame) != ((length << 24) | ((length & 0xff00) << 8))) break
+    if (load<u16>(frame, 4) != ENCODING_TYPE) break
+    if (length > maxFrameBytes) break
+    if (next > end) break
+    const fields: u32 = frame + load<u32>(descriptor, TEMPLATE_MASK_OFFSET)
+    const odd: u64 =
+      (load<u64>(fields) & load<u64>(descriptor, TEMPLATE_MASK)) |
+      (load<u64>(fields, 8) & load<u64>(descriptor, TEMPLATE_MASK + 8))
+    if (odd != 0) break
     const bucket: u32 = findStreamFast(keyAt, keyLength, isLooking ? load<u32>(note) : UNKNOWN_OFFSET)
     if (bucket == 0) break
     if (isLooking) note += 4
     const slotWord: u32 = load<u32>(bucket, BUCKET_SLOT)
-    const index: u32 = slotWord >> SLOT_BITS
+    const index: u32 = slotWord >> SHARD_SHIFT
     if (load<u8>(listens + template * MAX_SHARDS + index) == 0) {
       ignored++
     } else {
       const shard: u32 = shards + index * SHARD_BYTES
-      const bytes: u32 = recordBytes(length - FRAMING_BYTES)
-      const capacity: u32 = load<u32>(shard, SHARD_RING_BYTES)
-      const tail: u32 = load<u32>(shard, SHARD_TAIL)
-      const ringIndex: u32 = tail & (capacity - 1)
-      const free: u32 = capacity - (tail - load<u32>(shard, SHARD_SETTLED))
-      if (bytes + 16 + load<u32>(shard, SHARD_RESERVED) > free || ringIndex + bytes > capacity) break
-      const at: u32 = load<u32>(shard, SHARD_RING_ADDRESS) + ringIndex
       const message: u32 = frame + FRAMING_BYTES
-      writeRecord(shard, tail, at, bytes, template - 1, slotWord & SLOT_MASK, message, keyAt, keyLength)
+      const slot: u32 = slotWord & <u32>MAX_SLOTS
+      if (!writeEventFast(shard, template - 1, slot, message, length - FRAMING_BYTES, keyAt, keyLength)) break
       touch(index)
     }
     store<u32>(bucket, ++clock, BUCKET_STAMP)
     frames++
-    frame += length
+    frame = next
   }
   store<u32>(CONTROL_CLOCK, clock)
   accepted += frames

@@ -5,11 +5,14 @@ import {
   CACHE_LINE_BYTES,
   RECORD_HEADER_BYTES,
   RECORD_KEY_OFFSET,
+  RECORD_OVERRUN_BYTES,
   RECORD_PADDING,
   RECORD_RELEASE,
   RECORD_SLOT,
   RECORD_TEMPLATE,
   SHARD_BYTES,
+  SHARD_LIMIT,
+  SHARD_ORIGIN,
   SHARD_PUBLISHED,
   SHARD_RESERVED,
   SHARD_RING_ADDRESS,
@@ -22,7 +25,7 @@ import {
 
 if (SHARD_BYTES % CACHE_LINE_BYTES != 0) ERROR('a shard header is made of whole cache lines')
 if (RECORD_HEADER_BYTES % 8 != 0) ERROR('records are 8-byte aligned')
-if (SLACK_BYTES < 32) ERROR('16-byte copies run up to 31 bytes past the end')
+if (SLACK_BYTES < RECORD_OVERRUN_BYTES) ERROR('the copy of a record runs past its end')
 
 /** Bytes of the ring that a message of that many bytes takes. */
 // @ts-ignore: decorator
@@ -56,33 +59,74 @@ function claim(shard: u32, bytes: u32): u32 {
   return ring
 }
 
-/** Writes a record of `bytes` at an address, and publishes it at that position. */
+/** Copies what of `from` belongs up to `end`, 16 bytes at a time. */
 // @ts-ignore: decorator
 @inline
-export function writeRecord(
+function copyUpTo(to: u32, end: u32, from: u32): void {
+  for (; to < end; to += 16, from += 16) v128.store(to, v128.load(from))
+}
+
+/** Writes a record's header, and publishes the record at that position. Its message is there. */
+// @ts-ignore: decorator
+@inline
+function publish(
   shard: u32,
   position: u32,
   at: u32,
   bytes: u32,
   template: u32,
   slot: u32,
-  message: u32,
-  keyAt: u32,
+  keyOffset: u32,
   keyLength: u32,
 ): void {
   store<u32>(at, bytes)
   store<u32>(at, template | (keyLength << 16), RECORD_TEMPLATE)
   store<u32>(at, slot, RECORD_SLOT)
-  store<u32>(at, keyAt - message, RECORD_KEY_OFFSET)
-  let to: u32 = at + RECORD_HEADER_BYTES
-  const end: u32 = at + bytes
-  do {
-    v128.store(to, v128.load(message))
-    to += 16
-    message += 16
-  } while (to < end)
+  store<u32>(at, keyOffset, RECORD_KEY_OFFSET)
   store<f64>(shard, load<f64>(shard, SHARD_PUBLISHED) + 1, SHARD_PUBLISHED)
   store<u32>(shard, position + bytes, SHARD_TAIL)
+}
+
+/**
+ * As `writeEvent`, for the hot path: if that may write so far.
+ * @returns whether it may; if not, nothing is written
+ */
+// @ts-ignore: decorator
+@inline
+export function writeEventFast(
+  shard: u32,
+  template: u32,
+  slot: u32,
+  message: u32,
+  messageBytes: u32,
+  keyAt: u32,
+  keyLength: u32,
+): bool {
+  const bytes: u32 = recordBytes(messageBytes)
+  const tail: u32 = load<u32>(shard, SHARD_TAIL)
+  if (<i32>(load<u32>(shard, SHARD_LIMIT) - tail) < <i32>bytes) return false
+  const at: u32 = load<u32>(shard, SHARD_ORIGIN) + tail
+  const to: u32 = at + RECORD_HEADER_BYTES
+  // Few messages are longer.
+  v128.store(to, v128.load(message))
+  v128.store(to, v128.load(message, 16), 16)
+  v128.store(to, v128.load(message, 32), 32)
+  copyUpTo(to + RECORD_OVERRUN_BYTES, at + bytes, message + RECORD_OVERRUN_BYTES)
+  publish(shard, tail, at, bytes, template, slot, keyAt - message, keyLength)
+  return true
+}
+
+/**
+ * Tells the hot path how far it may write behind a record: what is free, but not beyond the ring's end. Behind every
+ * record, releases too: a limit that stayed where it was would be ahead again when positions have gone half round.
+ */
+function allow(shard: u32, position: u32, at: u32): void {
+  const capacity: u32 = load<u32>(shard, SHARD_RING_BYTES)
+  const kept: u32 = load<u32>(shard, SHARD_RESERVED) + RECORD_OVERRUN_BYTES
+  const free: i32 = capacity - kept - (position - load<u32>(shard, SHARD_SETTLED))
+  const untilEnd: i32 = capacity - (position & (capacity - 1))
+  store<u32>(shard, at - position, SHARD_ORIGIN)
+  store<u32>(shard, position + min(free, untilEnd), SHARD_LIMIT)
 }
 
 /** Copies a message in as a record and publishes it. There is room. */
@@ -98,7 +142,10 @@ export function writeEvent(
   const bytes: u32 = recordBytes(messageBytes)
   assert(hasRoom(shard, bytes))
   const at: u32 = claim(shard, bytes)
-  writeRecord(shard, load<u32>(shard, SHARD_TAIL), at, bytes, template, slot, message, keyAt, keyLength)
+  copyUpTo(at + RECORD_HEADER_BYTES, at + bytes, message)
+  const tail: u32 = load<u32>(shard, SHARD_TAIL)
+  publish(shard, tail, at, bytes, template, slot, keyAt - message, keyLength)
+  allow(shard, tail, at)
 }
 
 /** Publishes that a slot's stream is over, in the shard's order. There is room. */
@@ -109,5 +156,7 @@ export function writeRelease(shard: u32, slot: u32, reason: u32): void {
   store<u32>(at, RECORD_HEADER_BYTES | RECORD_RELEASE)
   store<u32>(at, reason, RECORD_TEMPLATE)
   store<u32>(at, slot, RECORD_SLOT)
-  store<u32>(shard, load<u32>(shard, SHARD_TAIL) + RECORD_HEADER_BYTES, SHARD_TAIL)
+  const tail: u32 = load<u32>(shard, SHARD_TAIL)
+  store<u32>(shard, tail + RECORD_HEADER_BYTES, SHARD_TAIL)
+  allow(shard, tail, at)
 }

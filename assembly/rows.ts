@@ -1,6 +1,6 @@
 // Batches: records of a ring as rows, and a field of all of them as a column. Both
-// functions keep nothing and read what they are given, no state of a shard: they may be
-// called, and called again, when a call of `ingest` has trapped. src/rows.ts is their user.
+// functions read what they are given, no state of a shard, and keep nothing that a later call depends
+// on: they may be called, and called again, when a call of `ingest` has trapped. src/rows.ts is their user.
 
 import {
   CONTROL_VERSION_OFFSET,
@@ -58,13 +58,26 @@ export function readRows(ring: u32, mask: u32, position: u32, tail: u32, rows: u
   return row
 }
 
+/** The upper half of the last timestamp, and what it comes to: whole milliseconds, and nanoseconds beside them. */
+let lastHigh: u32 = 0
+let lastUpper: f64 = 0
+let lastRest: f64 = 0
+
 /** Nanoseconds as milliseconds: the very number that `milliseconds` of src/wire.ts makes, which says how. */
+// @ts-ignore: decorator
+@inline
 function milliseconds(nanoseconds: u64): f64 {
-  const high: u64 = nanoseconds >> 32
-  const rest: f64 = <f64>(<i64>(high * 967296 + (nanoseconds & 0xffffffff)))
-  const whole: f64 = floor(rest * 1e-6)
-  const remainder: f64 = rest - whole * 1000000
-  return <f64>(<i64>(high * 4294)) + whole + (high < 4096 ? remainder / 1000000 : remainder * 1e-6)
+  const high: u32 = <u32>(nanoseconds >> 32)
+  if (high != lastHigh) {
+    lastHigh = high
+    const upper: u64 = nanoseconds & 0xffffffff00000000
+    lastUpper = <f64>(<i64>(upper / 1000000))
+    lastRest = <f64>(<i64>(upper % 1000000))
+  }
+  const rest: f64 = lastRest + <f64>(<u32>nanoseconds)
+  if (high >> 21 != 0) return lastUpper + rest * 1e-6
+  const whole: f64 = floor(rest / 1000000)
+  return lastUpper + whole + (rest - whole * 1000000) / 1000000
 }
 
 /** A field as 64 bits: those of an f64, or its own. Where the event has no such field, its mask leaves 0. */

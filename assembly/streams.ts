@@ -9,16 +9,17 @@
 
 import {
   BUCKET_BYTES,
-  BUCKET_FLAGS,
   BUCKET_INLINE_BYTES,
   BUCKET_SECOND,
   BUCKET_SLOT,
   BUCKET_STAMP,
   BUCKET_THIRD,
+  BUCKET_UNPADDED_BYTES,
   CONTROL_BUCKET_BITS,
   CONTROL_BUCKETS_ADDRESS,
   CONTROL_CLOCK,
   CONTROL_HASH_KEY_ADDRESS,
+  CONTROL_LAST_OFFSET,
   CONTROL_LONG_IDS_ADDRESS,
   CONTROL_MAX_BUCKET_BITS,
   CONTROL_SHARDS_ADDRESS,
@@ -31,21 +32,21 @@ import {
   HASH_KEY_WORDS,
   LONG_ID_BYTES,
   MAX_KEY_BYTES,
+  MAX_SLOTS,
   SHARD_BYTES,
   SHARD_FREE_SLOT,
   SHARD_HAND,
   SHARD_SLOTS_ADDRESS,
   SHARD_STREAMS,
   SHARD_USED_SLOTS,
-  SLOT_BITS,
+  SHARD_SHIFT,
 } from '../src/layout'
 
 if (BUCKET_BYTES != 32) ERROR('a bucket is two 16-byte copies')
 if (HASH_KEY_WORDS * 8 < MAX_KEY_BYTES + 8) ERROR('the hash key covers the longest ID')
 
-/** The third word of a bucket without its flags. */
-const IDENTITY: u64 = 0x00ffffffffffffff
-const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1
+/** log2 of BUCKET_BYTES. */
+const BUCKET_SHIFT: u32 = 5
 
 // @ts-ignore: decorator
 @inline
@@ -72,14 +73,15 @@ function longHash(at: u32, length: u32): u64 {
   return hash + nh(load<u64>(at) & keep(length), load<u64>(key))
 }
 
-/** Index of the bucket where the search for an ID with these words begins. */
+/** Where the search for an ID with these words begins, as bytes behind the table's start. */
 // @ts-ignore: decorator
 @inline
-function homeIndex(one: u64, two: u64, three: u64): u32 {
+function homeOffset(one: u64, two: u64, three: u64): u32 {
   const key: u32 = load<u32>(CONTROL_HASH_KEY_ADDRESS)
   let hash: u64 = nh(one, load<u64>(key)) + nh(two, load<u64>(key, 8)) + nh(three, load<u64>(key, 16))
   hash = (hash ^ (hash >> 32)) * load<u64>(key, HASH_KEY_MULTIPLIER)
-  return <u32>(hash >> (64 - load<u32>(CONTROL_BUCKET_BITS)))
+  // Its top bits are the bucket's index.
+  return <u32>(hash >> (64 - BUCKET_SHIFT - load<u32>(CONTROL_BUCKET_BITS))) & load<u32>(CONTROL_LAST_OFFSET)
 }
 
 // @ts-ignore: decorator
@@ -88,28 +90,8 @@ function longIdAddress(slotWord: u32): u32 {
   const perShard: u32 = load<u32>(CONTROL_SLOTS)
   return (
     load<u32>(CONTROL_LONG_IDS_ADDRESS) +
-    ((slotWord >> SLOT_BITS) * perShard + (slotWord & SLOT_MASK) - 1) * LONG_ID_BYTES
+    ((slotWord >> SHARD_SHIFT) * perShard + (slotWord & <u32>MAX_SLOTS) - 1) * LONG_ID_BYTES
   )
-}
-
-/** First word of an ID that fits its bucket. Reads up to 23 bytes past it, as the next two. */
-// @ts-ignore: decorator
-@inline
-function firstWord(at: u32, length: u32): u64 {
-  return length >= 8 ? load<u64>(at) : load<u64>(at) & keep(length)
-}
-
-// @ts-ignore: decorator
-@inline
-function secondWord(at: u32, length: u32): u64 {
-  if (length >= 16) return load<u64>(at, 8)
-  return length > 8 ? load<u64>(at, 8) & keep(length - 8) : 0
-}
-
-// @ts-ignore: decorator
-@inline
-function thirdWord(at: u32, length: u32): u64 {
-  return ((<u64>length) << 48) | (length > 16 ? load<u64>(at, 16) & keep(length - 16) : 0)
 }
 
 /** The words of the ID in hand, as its bucket has them: those that `findStream` looks for, and `insertStream` enters. */
@@ -117,16 +99,19 @@ let wordOne: u64 = 0
 let wordTwo: u64 = 0
 let wordThree: u64 = 0
 
-/** Takes an ID of 1 to 254 bytes in hand. */
+/** Takes an ID of 1 to 254 bytes in hand. Reads up to 14 bytes past it. */
 function readWords(at: u32, length: u32): void {
-  if (length <= <u32>BUCKET_INLINE_BYTES) {
-    wordOne = firstWord(at, length)
-    wordTwo = secondWord(at, length)
-    wordThree = thirdWord(at, length)
+  wordOne = (load<u64>(at) << 8) | length
+  wordTwo = load<u64>(at, 7)
+  wordThree = 0
+  if (length >= <u32>BUCKET_UNPADDED_BYTES) {
+    wordThree = load<u64>(at + length - 8)
+    if (length > <u32>BUCKET_INLINE_BYTES) wordTwo = longHash(at, length)
+  } else if (length < 8) {
+    wordOne &= (keep(length) << 8) | 0xff
+    wordTwo = 0
   } else {
-    wordOne = longHash(at, length)
-    wordTwo = load<u64>(at)
-    wordThree = ((<u64>length) << 48) | (load<u64>(at, 8) & keep(6))
+    wordTwo &= keep(length - 7)
   }
 }
 
@@ -140,16 +125,15 @@ function isSame(one: u32, other: u32, length: u32): bool {
 }
 
 /**
- * Has the line fetched where the search for an ID of at most 22 bytes begins: by a
- * store, since the processor doesn't wait for it. It makes whoever is there look
- * busy, which costs the choice of idle streams some exactness.
+ * Has the line fetched where the search for an ID of 15 to 23 bytes begins, behind its uint8 length: by a store,
+ * since the processor doesn't wait for it. It makes whoever is there look busy, which costs the choice of idle
+ * streams some exactness.
  * @returns where that is, for `findStream`
  */
 // @ts-ignore: decorator
 @inline
 export function touchStream(at: u32, length: u32): u32 {
-  const offset: u32 =
-    homeIndex(firstWord(at, length), secondWord(at, length), thirdWord(at, length)) * BUCKET_BYTES
+  const offset: u32 = homeOffset(load<u64>(at - 1), load<u64>(at, 7), load<u64>(at + length - 8))
   store<u32>(load<u32>(CONTROL_BUCKETS_ADDRESS) + offset, load<u32>(CONTROL_CLOCK), BUCKET_STAMP)
   return offset
 }
@@ -157,30 +141,19 @@ export function touchStream(at: u32, length: u32): u32 {
 /** Instead of an offset: not known. */
 export const UNKNOWN_OFFSET: u32 = 0xffffffff
 
-/** As `homeIndex`, for all that isn't in the hot path: how far behind the table's start. */
-function homeOffset(one: u64, two: u64, three: u64): u32 {
-  return homeIndex(one, two, three) * BUCKET_BYTES
-}
-
-// @ts-ignore: decorator
-@inline
-function lastOffset(): u32 {
-  return ((<u32>1 << load<u32>(CONTROL_BUCKET_BITS)) - 1) * BUCKET_BYTES
-}
-
 /** The bucket of an ID of 1 to 254 bytes, 0 when it isn't there. The ID is in hand then. */
 export function findStream(at: u32, length: u32): u32 {
   readWords(at, length)
   const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  const last: u32 = lastOffset()
+  const last: u32 = load<u32>(CONTROL_LAST_OFFSET)
   let offset: u32 = homeOffset(wordOne, wordTwo, wordThree)
   let word: u64
-  while ((word = load<u64>(buckets + offset, BUCKET_THIRD)) != 0) {
+  while ((word = load<u64>(buckets + offset)) != 0) {
     const bucket: u32 = buckets + offset
     if (
-      (word & IDENTITY) == wordThree &&
-      load<u64>(bucket) == wordOne &&
+      word == wordOne &&
       load<u64>(bucket, BUCKET_SECOND) == wordTwo &&
+      load<u64>(bucket, BUCKET_THIRD) == wordThree &&
       (length <= <u32>BUCKET_INLINE_BYTES || isSame(longIdAddress(load<u32>(bucket, BUCKET_SLOT)), at, length))
     ) {
       return bucket
@@ -190,49 +163,54 @@ export function findStream(at: u32, length: u32): u32 {
   return 0
 }
 
+/** Goes on with a search behind a bucket that has another ID. */
+function findBehind(offset: u32, one: u64, two: u64, three: u64): u32 {
+  const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
+  const last: u32 = load<u32>(CONTROL_LAST_OFFSET)
+  let word: u64
+  do {
+    offset = (offset + BUCKET_BYTES) & last
+    const bucket: u32 = buckets + offset
+    word = load<u64>(bucket)
+    if (((word ^ one) | (load<u64>(bucket, BUCKET_SECOND) ^ two) | (load<u64>(bucket, BUCKET_THIRD) ^ three)) == 0) {
+      return bucket
+    }
+  } while (word != 0)
+  return 0
+}
+
 /**
- * The same, for the hot path: all but long IDs is done here, in registers.
+ * The same, for the hot path: behind a uint8 length, and IDs of 15 to 23 bytes are looked for here, in registers.
  * @param known where the search begins, as `touchStream` said
  */
 // @ts-ignore: decorator
 @inline
 export function findStreamFast(at: u32, length: u32, known: u32): u32 {
-  if (length > <u32>BUCKET_INLINE_BYTES) return findStream(at, length)
-  const one: u64 = firstWord(at, length)
-  const two: u64 = secondWord(at, length)
-  const three: u64 = thirdWord(at, length)
-  const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  const last: u32 = lastOffset()
-  let offset: u32 = known == UNKNOWN_OFFSET ? homeIndex(one, two, three) * BUCKET_BYTES : known
-  let bucket: u32 = buckets + offset
-  let word: u64 = load<u64>(bucket, BUCKET_THIRD)
-  while (word != 0) {
-    if (
-      (word & IDENTITY) == three &&
-      load<u64>(bucket) == one &&
-      load<u64>(bucket, BUCKET_SECOND) == two
-    ) {
-      return bucket
-    }
-    offset = (offset + BUCKET_BYTES) & last
-    bucket = buckets + offset
-    word = load<u64>(bucket, BUCKET_THIRD)
+  if (length - <u32>BUCKET_UNPADDED_BYTES > <u32>(BUCKET_INLINE_BYTES - BUCKET_UNPADDED_BYTES)) {
+    return findStream(at, length)
   }
-  return 0
+  const one: u64 = load<u64>(at - 1)
+  const two: u64 = load<u64>(at, 7)
+  const three: u64 = load<u64>(at + length - 8)
+  const offset: u32 = known == UNKNOWN_OFFSET ? homeOffset(one, two, three) : known
+  const bucket: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS) + offset
+  const different: u64 =
+    (load<u64>(bucket) ^ one) | (load<u64>(bucket, BUCKET_SECOND) ^ two) | (load<u64>(bucket, BUCKET_THIRD) ^ three)
+  return different == 0 ? bucket : findBehind(offset, one, two, three)
 }
 
 /** Takes a bucket out of the index and moves those behind it up. */
 function removeBucket(bucket: u32): void {
   const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  const last: u32 = lastOffset()
+  const last: u32 = load<u32>(CONTROL_LAST_OFFSET)
   let hole: u32 = bucket - buckets
   let offset: u32 = hole
   for (;;) {
     offset = (offset + BUCKET_BYTES) & last
     const from: u32 = buckets + offset
-    const word: u64 = load<u64>(from, BUCKET_THIRD)
+    const word: u64 = load<u64>(from)
     if (word == 0) break
-    const home: u32 = homeOffset(load<u64>(from), load<u64>(from, BUCKET_SECOND), word & IDENTITY)
+    const home: u32 = homeOffset(word, load<u64>(from, BUCKET_SECOND), load<u64>(from, BUCKET_THIRD))
     // It may stand no nearer to its start than its home.
     if (((offset - home) & last) < ((offset - hole) & last)) continue
     moveBucket(from, buckets + hole)
@@ -289,9 +267,9 @@ export function takeSlot(shard: u32): u32 {
 /** The bucket, free, where an ID with these words goes. */
 function freeBucket(one: u64, two: u64, three: u64): u32 {
   const buckets: u32 = load<u32>(CONTROL_BUCKETS_ADDRESS)
-  const last: u32 = lastOffset()
+  const last: u32 = load<u32>(CONTROL_LAST_OFFSET)
   let offset: u32 = homeOffset(one, two, three)
-  while (load<u64>(buckets + offset, BUCKET_THIRD) != 0) offset = (offset + BUCKET_BYTES) & last
+  while (load<u64>(buckets + offset) != 0) offset = (offset + BUCKET_BYTES) & last
   return buckets + offset
 }
 
@@ -300,8 +278,8 @@ function moveBucket(from: u32, to: u32): void {
   v128.store(to, v128.load(from))
   v128.store(to, v128.load(from, 16), 16)
   const slotWord: u32 = load<u32>(to, BUCKET_SLOT)
-  const shard: u32 = load<u32>(CONTROL_SHARDS_ADDRESS) + (slotWord >> SLOT_BITS) * SHARD_BYTES
-  store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + ((slotWord & SLOT_MASK) << 2), to)
+  const shard: u32 = load<u32>(CONTROL_SHARDS_ADDRESS) + (slotWord >> SHARD_SHIFT) * SHARD_BYTES
+  store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + ((slotWord & <u32>MAX_SLOTS) << 2), to)
 }
 
 /** Moves all streams to a table of twice the size in the spare room, and clears theirs, which is the spare one now. */
@@ -312,10 +290,11 @@ function doubleTable(): void {
   store<u32>(CONTROL_BUCKETS_ADDRESS, load<u32>(CONTROL_SPARE_BUCKETS_ADDRESS))
   store<u32>(CONTROL_SPARE_BUCKETS_ADDRESS, old)
   store<u32>(CONTROL_BUCKET_BITS, bits + 1)
+  store<u32>(CONTROL_LAST_OFFSET, 2 * bytes - BUCKET_BYTES)
   for (let from: u32 = old; from < old + bytes; from += BUCKET_BYTES) {
-    const word: u64 = load<u64>(from, BUCKET_THIRD)
+    const word: u64 = load<u64>(from)
     if (word == 0) continue
-    moveBucket(from, freeBucket(load<u64>(from), load<u64>(from, BUCKET_SECOND), word & IDENTITY))
+    moveBucket(from, freeBucket(word, load<u64>(from, BUCKET_SECOND), load<u64>(from, BUCKET_THIRD)))
   }
   memory.fill(old, 0, bytes)
 }
@@ -327,7 +306,7 @@ export function insertStream(at: u32, length: u32, shard: u32, shardIndex: u32, 
   store<u32>(CONTROL_STREAMS, streams)
   if (streams > <u32>1 << (bits - 1) && bits < load<u32>(CONTROL_MAX_BUCKET_BITS)) doubleTable()
   const bucket: u32 = freeBucket(wordOne, wordTwo, wordThree)
-  const slotWord: u32 = (shardIndex << SLOT_BITS) | slot
+  const slotWord: u32 = (shardIndex << SHARD_SHIFT) | slot
   store<u64>(bucket, wordOne)
   store<u64>(bucket, wordTwo, BUCKET_SECOND)
   store<u64>(bucket, wordThree, BUCKET_THIRD)
@@ -340,8 +319,8 @@ export function insertStream(at: u32, length: u32, shard: u32, shardIndex: u32, 
 
 /** A stream is over: out of the index, its slot to the free ones. */
 export function removeStream(bucket: u32, shard: u32): void {
-  assert(load<u8>(bucket, BUCKET_FLAGS - 1) != 0)
-  const slot: u32 = load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK
+  assert(load<u8>(bucket) != 0)
+  const slot: u32 = load<u32>(bucket, BUCKET_SLOT) & <u32>MAX_SLOTS
   removeBucket(bucket)
   store<u32>(load<u32>(shard, SHARD_SLOTS_ADDRESS) + (slot << 2), load<u32>(shard, SHARD_FREE_SLOT))
   store<u32>(shard, slot, SHARD_FREE_SLOT)

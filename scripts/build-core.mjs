@@ -84,6 +84,7 @@ export const OPTIMIZE = [
   ].map((feature) => `--enable-${feature}`),
   '--no-inline=*/readPlain',
   '--no-inline=*/lookAhead',
+  '--no-inline=*/findBehind',
   '-O3',
   '-O3',
   '--strip-debug',

@@ -10,7 +10,7 @@ import type { ObserverError } from './observer-error.js'
 import type { AnyObserver, Made } from './observers.js'
 import { adopt, isThenable, type Reporter } from './reporter.js'
 import { columnSources, Rows } from './rows.js'
-import type { AnySchema } from './schema.js'
+import type { AnySchema, RecordInHand } from './schema.js'
 import { RELEASE_REASONS, ShardRing } from './shard-ring.js'
 
 /** An observer that takes batches, and its own view of them. */
@@ -41,7 +41,12 @@ function fieldsOf(schema: AnySchema): typeof Fields {
 
 export const takesBatches = ({ methods }: Made): boolean => methods.has('eventBatch')
 
-export class BatchDrain extends ShardRing {
+export class BatchDrain extends ShardRing implements RecordInHand {
+  readonly view: DataView
+  // The row in hand, for observers that are called by method.
+  at = 0
+  slot = 0
+  calls = 0
   readonly #rows: Rows
   readonly #takers: readonly Taker[]
   /** Observers that are called by method. */
@@ -77,6 +82,7 @@ export class BatchDrain extends ShardRing {
     unblocked: (shard: number) => void,
   ) {
     super(core, schema, shard, made, ledger, reporter, unblocked)
+    this.view = core.view
     const rows = new Rows(core, shard)
     this.#rows = rows
     const NamedFields = fieldsOf(schema)
@@ -159,8 +165,8 @@ export class BatchDrain extends ShardRing {
       const slot = rows.slots[start]!
       const { ids } = this
       this.#slot = slot
-      this.#id = slot < ids.length ? ids[slot]! : ''
-      if (this.#id !== '') ids[slot] = ''
+      this.#id = ids[slot] ?? ''
+      if (this.#id !== '') ids[slot] = undefined
     }
     this.#isRelease = isRelease
     this.#next = 0
@@ -180,6 +186,16 @@ export class BatchDrain extends ShardRing {
     ints[this.taken] = ints[this.tail]!
     ints[this.settled] = ints[this.tail]!
     this.rewind()
+    return false
+  }
+
+  /** Each row is for all observers before the next one is for any. */
+  next(): boolean {
+    return false
+  }
+
+  /** Rows are accounted for when all observers have had them. */
+  override settle(): boolean {
     return false
   }
 
@@ -217,10 +233,8 @@ export class BatchDrain extends ShardRing {
 
   /** Calls the others for each row, until one returns a promise. */
   #callRows(): void {
-    const { view } = this.core
     const { dispatch } = this.schema
-    const rows = this.#rows
-    const { kinds, slots } = rows
+    const { kinds, slots } = this.#rows
     while (this.#waits.length === 0) {
       if (this.#isRowFailed) this.#failedRows++
       this.#isRowFailed = false
@@ -228,8 +242,11 @@ export class BatchDrain extends ShardRing {
       const row = this.#row++
       for (const observer of this.#others) {
         try {
-          const id = this.#idOf(row)
-          this.#note(dispatch(observer, kinds[row]!, view, rows.message(row), id, slots[row]!), row)
+          this.at = this.#rows.message(row)
+          this.slot = slots[row]!
+          // Must be known.
+          this.#idOf(row)
+          this.#note(dispatch(observer, kinds[row]!, this), row)
         } catch (error) {
           this.#failed(error, row)
         }
@@ -259,9 +276,7 @@ export class BatchDrain extends ShardRing {
     const word = this.#rows.word(row)
     // Without releases, nothing says for how long an ID is its slot's.
     if (!this.#isTold) return this.keyOf(word)
-    const { ids } = this
-    const id = slot < ids.length ? ids[slot]! : ''
-    return id === '' ? this.readId(word, slot) : id
+    return this.ids[slot] ?? this.readId(word, slot)
   }
 
   /** Notes a result that is to be awaited. @returns whether it is */

@@ -5,6 +5,7 @@ import { instantiateSync } from '@assemblyscript/loader'
 import { CoreError, OptionError, wordsOf } from './errors.js'
 import type { Host } from './host.js'
 import {
+  BUCKET_BYTES,
   CONTROL,
   CONTROL_BUCKETS_ADDRESS,
   CONTROL_FRAME_ADDRESS,
@@ -15,6 +16,7 @@ import {
   MAX_SHARDS,
   RECORD_HEADER_BYTES,
   SHARD_BYTES,
+  SHARD_LIMIT,
   SHARD_PUBLISHED,
   SHARD_SETTLED,
   SHARD_TAIL,
@@ -93,7 +95,12 @@ export class Core {
     ]
     this.#write(CONTROL, configuration)
     const [table, spare] = tableAddresses(plan.buckets, FIRST_BUCKET_BITS, plan.maxBucketBits)
-    this.#write(CONTROL_BUCKETS_ADDRESS, [table, FIRST_BUCKET_BITS, spare])
+    this.#write(CONTROL_BUCKETS_ADDRESS, [
+      table,
+      FIRST_BUCKET_BITS,
+      spare,
+      (2 ** FIRST_BUCKET_BITS - 1) * BUCKET_BYTES,
+    ])
     this.#write(plan.templates.address, plan.templates.words)
     const templateMap = new Uint16Array(buffer, plan.templateMap.address)
     schema.templates.forEach(({ id }, index) => {
@@ -106,7 +113,7 @@ export class Core {
         plan.ringBytes,
         plan.slotLists.address + shard * (plan.slots + 1) * 4,
       ])
-      for (const position of [SHARD_TAIL, SHARD_TAKEN, SHARD_SETTLED])
+      for (const position of [SHARD_TAIL, SHARD_LIMIT, SHARD_TAKEN, SHARD_SETTLED])
         this.#write(header + position, [plan.startPosition])
     }
   }

@@ -13,11 +13,13 @@ import {
   CONTROL_ORPHANS,
   CONTROL_RECEIVED,
   MAX_SHARDS,
+  SHARD_LIMIT,
   SHARD_PUBLISHED,
   SHARD_RESERVED,
   SHARD_SETTLED_EVENTS,
+  SHARD_TAIL,
 } from './layout.js'
-import { CUT_OFF, DELIVERED, FAILED, Ledger, REJECTED } from './ledger.js'
+import { CUT_OFF, DELIVERED, FAILED, Ledger, REJECTED, type Stats } from './ledger.js'
 import type { ObserverError } from './observer-error.js'
 import type { Made } from './observers.js'
 import { Reporter } from './reporter.js'
@@ -83,6 +85,17 @@ export class Engine {
     this.shutdown = new Shutdown(this)
   }
 
+  /** Accounts for what is over of the run in hand, which frees its space. @returns whether anything was */
+  settle(): boolean {
+    return this.drains.filter((drain) => drain.settle()).length > 0
+  }
+
+  /** @param sources how many the user knows of */
+  stats(sources: number): Stats {
+    this.settle()
+    return this.ledger.stats(sources)
+  }
+
   /** @throws ClosedError `router-closed` */
   assertOpen(): void {
     if (this.shutdown.isOpen) return
@@ -143,10 +156,12 @@ export class Engine {
    */
   #reserve(turn?: number): void {
     const { words, plan } = this.core
-    const word = (shard: number): number => (this.core.shardAddress(shard) + SHARD_RESERVED) >>> 2
-    for (let shard = 0; shard < plan.shards; shard++) words[word(shard)] = 0
+    const word = (shard: number, offset: number): number => (this.core.shardAddress(shard) + offset) >>> 2
+    for (let shard = 0; shard < plan.shards; shard++) words[word(shard, SHARD_RESERVED)] = 0
     for (const { fullShard } of this.#waiting) {
-      if (fullShard !== MAX_SHARDS && fullShard !== turn) words[word(fullShard)] = plan.ringBytes
+      if (fullShard === MAX_SHARDS || fullShard === turn) continue
+      words[word(fullShard, SHARD_RESERVED)] = plan.ringBytes
+      words[word(fullShard, SHARD_LIMIT)] = words[word(fullShard, SHARD_TAIL)]!
     }
   }
 
@@ -158,8 +173,14 @@ export class Engine {
   #resume(): void {
     for (let again = this.#waiting.size > 0; again; ) {
       again = false
+      // Shards that wait for room enough: a later source with a shorter frame would use up what room there is.
+      const kept = new Set<number>()
       for (const source of [...this.#waiting]) {
-        if (!this.#waiting.has(source) || !this.#hasRoomFor(source)) continue
+        if (!this.#waiting.has(source) || kept.has(source.fullShard)) continue
+        if (!this.#hasRoomFor(source)) {
+          kept.add(source.fullShard)
+          continue
+        }
         const { unreadBytes } = source
         this.#waiting.delete(source)
         // Its shard is its own for this turn, whoever else waits for it.

@@ -30,9 +30,10 @@ export const CACHE_LINE_BYTES = 64
 export const SLACK_BYTES = 64
 /** The shard index has 8 bits in a bucket. */
 export const MAX_SHARDS = 256
-/** The slot has 24 bits in a bucket; 0 means no stream. */
-export const SLOT_BITS = 24
-export const MAX_SLOTS = 16777215
+/** Where the shard index begins in a bucket's slot word. */
+export const SHARD_SHIFT = 24
+/** The slot has 23 bits in a bucket; 0 means no stream. */
+export const MAX_SLOTS = 8388607
 /** SBE's uint8 length reserves 255 as its null. */
 export const MAX_KEY_BYTES = 254
 /** The record length has 24 bits; a record is a frame plus its header. */
@@ -97,8 +98,10 @@ export const CONTROL_CLOCK = CONTROL + 156
 export const CONTROL_BUCKETS_ADDRESS = CONTROL + 160
 export const CONTROL_BUCKET_BITS = CONTROL + 164
 export const CONTROL_SPARE_BUCKETS_ADDRESS = CONTROL + 168
+/** How far behind the table's start its last bucket is: all bits that an offset may have. */
+export const CONTROL_LAST_OFFSET = CONTROL + 172
 /** Live streams of all shards. */
-export const CONTROL_STREAMS = CONTROL + 172
+export const CONTROL_STREAMS = CONTROL + 176
 
 export const CONTROL_RECEIVED = CONTROL + 192
 export const CONTROL_ACCEPTED = CONTROL + 200
@@ -145,7 +148,7 @@ export const REASON_TRUNCATED = 14
 // templates.ts writes descriptors, checks, steps and data as lists, in the order of their offsets.
 
 export const TEMPLATE_BYTES = 64
-/** The 8 bytes of a standard header as this schema version writes it. */
+/** The 8 bytes of a standard header as this schema version writes it; with another's ID where the hot path may not take it. */
 export const TEMPLATE_HEADER = 0
 /** Bytes from the frame's start to the end of the root block. */
 export const TEMPLATE_BLOCK_END = 8
@@ -165,10 +168,6 @@ export const TEMPLATE_KEY = 60
 export const TEMPLATE_OPENS = 1
 export const TEMPLATE_ENDS = 2
 export const TEMPLATE_KEYED = 4
-/** Standard 8-byte header, and the key, uint8 length, is the only var data. */
-export const TEMPLATE_PLAIN = 8
-/** The flags of what the hot path takes: plain, and neither opens nor ends a stream. */
-export const HOT_TEMPLATE = TEMPLATE_PLAIN + TEMPLATE_KEYED
 
 /** Check: kind, offset in the block, since version, nothing, null as u64: 0, which passes anyway, where there is none. */
 export const CHECK_BYTES = 24
@@ -217,8 +216,11 @@ export const SHARD_HAND = 76
 export const SHARD_STREAMS = 80
 /** Bytes that have to stay free: all of the ring while a source waits for it, so that none overtakes that source. */
 export const SHARD_RESERVED = 84
+/** Position up to which the hot path may write, and the address of position 0 in the lap that the tail is in. */
+export const SHARD_LIMIT = 88
+export const SHARD_ORIGIN = 92
 /** f64: events ever published. */
-export const SHARD_PUBLISHED = 88
+export const SHARD_PUBLISHED = 96
 /** Position of the next record to deliver: set before its call. */
 export const SHARD_TAKEN = 128
 /** Position up to which space is free again: calls returned, promises settled. */
@@ -238,6 +240,8 @@ export const SHARD_SETTLED_EVENTS = 136
 // A release has 16 bytes, its reason in the second word. Padding has its first word only.
 
 export const RECORD_HEADER_BYTES = 16
+/** Bytes of a message that the hot path copies whatever its length, so that it may run as far over a record's end. */
+export const RECORD_OVERRUN_BYTES = 48
 export const RECORD_LENGTH_MASK = 16777215
 export const RECORD_TEMPLATE = 4
 export const RECORD_SLOT = 8
@@ -289,22 +293,27 @@ export const NUMBER_FLOAT = 5
 export const NUMBER_DOUBLE = 6
 
 // ---- BUCKETS -------------------------------------------------------------------
-//   0           8           16        22       23      24           28
-//   ┌───────────┬───────────┬─────────┬────────┬───────┬────────────┬───────┐
-//   │ ID 0..7   │ ID 8..15  │ 16..21  │ length │ flags │ slot 24    │ stamp │
-//   │           │           │         │ 0=free │       │ shard 8    │       │
-//   └───────────┴───────────┴─────────┴────────┴───────┴────────────┴───────┘
-// IDs up to 22 bytes stand in their bucket, zero-padded. A longer one has its
-// 64-bit hash first, then its first 14 bytes; the whole of it is in LONG_IDS.
+//   0    1         8           16          24              28      32
+//   ┌────┬─────────┬───────────┬───────────┬───────────────┬───────┐
+//   │ ID │ ID 0..6 │ ID 7..14  │ its last  │ slot 23       │ stamp │
+//   │ len│         │           │ 8 bytes   │ opened, shard │       │
+//   └────┴─────────┴───────────┴───────────┴───────────────┴───────┘
+// The first three words are the ID's identity, 0 in a free bucket. The length is what a uint8 length before the
+// ID is, so that those of 15 to 23 bytes are read as they stand on the wire; the last 8 bytes may overlap those
+// before. A shorter ID is zero-padded, its third word 0. A longer one has its 64-bit hash second; the whole of it
+// is in LONG_IDS.
 
 export const BUCKET_BYTES = 32
-export const BUCKET_INLINE_BYTES = 22
+export const BUCKET_INLINE_BYTES = 23
+/** Shortest ID whose words overlap instead of being padded. */
+export const BUCKET_UNPADDED_BYTES = 15
 export const BUCKET_SECOND = 8
 export const BUCKET_THIRD = 16
-export const BUCKET_FLAGS = 23
+/** Slot, BUCKET_OPENED, and the shard from SHARD_SHIFT on. */
 export const BUCKET_SLOT = 24
 export const BUCKET_STAMP = 28
-export const BUCKET_OPENED = 1
+/** Bit of the slot word: the stream's start has been seen. */
+export const BUCKET_OPENED = 8388608
 export const LONG_ID_BYTES = 256
 /** Streams looked at for the one idle longest when a shard's slots are all in use. */
 export const EVICTION_SAMPLE = 16

@@ -191,7 +191,7 @@ class CoreRouter<S extends AnySchema> implements Router<S> {
 
   stats(): Stats {
     this.#engine.heal()
-    return this.#engine.ledger.stats(this.#sourceCount)
+    return this.#engine.stats(this.#sourceCount)
   }
 
   shutdown(options?: ShutdownOptions): Promise<Stats> {

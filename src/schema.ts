@@ -95,6 +95,25 @@ export interface Template {
   readonly role: 'opens' | 'ends' | 'none'
 }
 
+/** What `dispatch` calls an observer with, one record after the other. */
+export interface RecordInHand {
+  /** Over the memory that holds the message. */
+  readonly view: DataView
+  /** Index in `view` of the SBE message header; the core has checked all that the template asks for. */
+  readonly at: number
+  /** The stream's slot, 0 when there is none. */
+  readonly slot: number
+  /** The keys by slot: the record's is there, `''` for slot 0. */
+  readonly ids: readonly (string | undefined)[]
+  /** Where `dispatch` says at its end how many calls it made. */
+  calls: number
+  /**
+   * The call of the record in hand has returned nothing.
+   * @returns whether another one of the same template is in hand now
+   */
+  next(): boolean
+}
+
 /** Why a stream's slot is over. */
 export type ReleaseReason = 'ended' | 'restarted' | 'evicted'
 
@@ -154,22 +173,19 @@ export interface Schema<Event extends { readonly event: string }, Observer exten
   readonly header: HeaderLayout
   readonly templates: readonly Template[]
   /**
-   * Calls the observer's method for one message, if it has one, and gives back what that returned.
+   * Calls the observer's method, if it has one, for the record in hand, and for all that `next` puts there, as long
+   * as the calls return nothing. Gives back what the last one returned.
+   * @param template index in `templates`
+   */
+  dispatch(observer: Partial<Observer>, template: number, record: RecordInHand): unknown
+  /**
+   * The event of one message.
    * @param template index in `templates`
    * @param view over the memory that holds the message
    * @param at index in `view` of the SBE message header; the core has checked all that the template asks for
    * @param streamId the key, `''` when there is none
    * @param slot the stream's slot, 0 when there is none
    */
-  dispatch(
-    observer: Partial<Observer>,
-    template: number,
-    view: DataView,
-    at: number,
-    streamId: string,
-    slot: number,
-  ): unknown
-  /** Like `dispatch`, but gives the event. */
   decode(template: number, view: DataView, at: number, streamId: string, slot: number): Event
   /**
    * Writes one SBE message (header, block, var data; no framing).

@@ -8,6 +8,10 @@ import {
   RECORD_FLAGS,
   RECORD_HEADER_BYTES,
   RECORD_LENGTH_MASK,
+  RECORD_OVERRUN_BYTES,
+  SHARD_LIMIT,
+  SHARD_ORIGIN,
+  SHARD_RESERVED,
   SHARD_SETTLED,
   SHARD_SETTLED_EVENTS,
   SHARD_TAIL,
@@ -42,8 +46,11 @@ export abstract class ShardRing {
   protected readonly taken: number
   protected readonly settled: number
   protected readonly settledEvents: number
-  /** Stream IDs by slot; '' where the slot's ID hasn't been needed yet. */
-  protected readonly ids = ['']
+  /**
+   * Stream IDs by slot, each for as long as its stream lives; undefined where none has been needed yet. Compared, a
+   * string would be fetched from memory.
+   */
+  readonly ids: (string | undefined)[] = ['']
   /** Counts up when promises in hand are given up, so that late ones change nothing. */
   protected epoch = 0
   readonly #reporter: Reporter<ObserverError>
@@ -79,6 +86,12 @@ export abstract class ShardRing {
    */
   abstract run(): boolean
 
+  /**
+   * Accounts for events whose calls have returned, where there are such in the middle of a run.
+   * @returns whether there were
+   */
+  abstract settle(): boolean
+
   /** All that was published has been delivered, and its promises are done. */
   get isIdle(): boolean {
     const { words } = this.core
@@ -97,7 +110,7 @@ export abstract class ShardRing {
     const id = this.keyOf(word)
     const { ids } = this
     // Slots are dense: the list grows by one, unless some streams had no event that anyone heard.
-    while (ids.length <= slot) ids.push('')
+    while (ids.length <= slot) ids.push(undefined)
     ids[slot] = id
     return id
   }
@@ -119,6 +132,11 @@ export abstract class ShardRing {
     words[this.tail] = start
     words[this.taken] = start
     words[this.settled] = start
+    // What the core would find out by itself at the next frame, which then would leave the hot path.
+    const header = this.core.shardAddress(this.shard)
+    if (words[(header + SHARD_RESERVED) >>> 2] !== 0) return
+    words[(header + SHARD_ORIGIN) >>> 2] = this.ring - start
+    words[(header + SHARD_LIMIT) >>> 2] = start + this.mask + 1 - RECORD_OVERRUN_BYTES
   }
 
   /** Events published and not settled yet, one in hand included, counted by walking the ring. */
@@ -142,6 +160,7 @@ export abstract class ShardRing {
 
   /** The deadline has passed: what isn't settled is dropped and counted. */
   cutOff(): void {
+    this.settle()
     const { words, floats } = this.core
     const events = this.countUnsettled()
     this.epoch++

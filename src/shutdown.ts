@@ -140,7 +140,7 @@ export class Shutdown {
 
   #finish(): void {
     const engine = this.#engine
-    this.#resolve(engine.ledger.stats(engine.sources.size))
+    this.#resolve(engine.stats(engine.sources.size))
     this.#phase = 'closed'
     engine.host.clearTimer(this.#timer)
   }

@@ -189,7 +189,8 @@ export class RouterSource implements Source {
     const fullShard = core.words[CONTROL_FULL_SHARD >>> 2]!
     const fullBytes = core.frameBytes
     engine.pump()
-    if (engine.progress !== progress) return true
+    // From inside a delivery, which goes on by itself, space may become free all the same.
+    if (engine.progress !== progress || engine.settle()) return true
     this.fullShard = fullShard
     this.fullBytes = fullBytes
     engine.waitForRoom(this)

@@ -12,7 +12,6 @@ import {
   TEMPLATE_ENDS,
   TEMPLATE_KEYED,
   TEMPLATE_OPENS,
-  TEMPLATE_PLAIN,
 } from './layout.js'
 import type { AnySchema, FieldCheck, HeaderLayout, Template } from './schema.js'
 
@@ -53,25 +52,29 @@ function maskWords(headerEnd: number, checks: readonly FieldCheck[]): number[] {
   return [...words, headerEnd + start]
 }
 
-/** @param isStandard whether the header is the standard's */
-function flagsOf(isStandard: boolean, version: number, { role, key, data }: Template): number {
+/**
+ * Whether the hot path takes a template's frames: they have a key behind a uint8 length as their only var data and
+ * neither open nor end a stream, and the low 16 bits say how long they are.
+ */
+function isHot(blockEnd: number, version: number, { role, key, data }: Template): boolean {
   const [first] = data
-  const isPlain =
-    isStandard &&
+  return (
+    role === 'none' &&
     key === 0 &&
     data.length === 1 &&
     first!.lengthWidth === 1 &&
     first!.maxLength >= MAX_KEY_BYTES &&
-    first!.sinceVersion <= version
-  return (
-    (isPlain ? TEMPLATE_PLAIN : 0) |
-    (role === 'opens' ? TEMPLATE_OPENS : 0) |
-    (role === 'ends' ? TEMPLATE_ENDS : 0) |
-    (key >= 0 ? TEMPLATE_KEYED : 0)
+    first!.sinceVersion <= version &&
+    blockEnd + 1 + MAX_KEY_BYTES <= 0xffff
   )
 }
 
-/** All descriptors, the first of them zero, then their lists, as they stand at this address. */
+const flagsOf = ({ role, key }: Template): number =>
+  (role === 'opens' ? TEMPLATE_OPENS : 0) |
+  (role === 'ends' ? TEMPLATE_ENDS : 0) |
+  (key >= 0 ? TEMPLATE_KEYED : 0)
+
+/** All descriptors, the first of them that of unknown templates, then their lists, as they stand at this address. */
 export function templateWords(schema: AnySchema, address: number): number[] {
   const { header, templates } = schema
   const headerEnd = FRAMING_BYTES + header.bytes
@@ -86,13 +89,19 @@ export function templateWords(schema: AnySchema, address: number): number[] {
     return [at, items.length]
   }
 
+  /** A header's bytes. With an ID that leads to another descriptor, no frame that leads to this one has them. */
+  function expected(id: number, blockLength: number): number[] {
+    return [blockLength | (id << 16), schema.id | (schema.version << 16)]
+  }
+
+  const unknown = [...expected(templates[0]!.id, 0), ...new Array<number>(TEMPLATE_BYTES / 4 - 2).fill(0)]
   const descriptors = templates.map((template) => {
     const { id, blockLength, key, checks, required, data } = template
+    const blockEnd = headerEnd + blockLength
     return [
-      blockLength | (id << 16),
-      schema.id | (schema.version << 16),
-      headerEnd + blockLength,
-      flagsOf(isStandard, schema.version, template),
+      ...expected(isStandard && isHot(blockEnd, schema.version, template) ? id : id ^ 1, blockLength),
+      blockEnd,
+      flagsOf(template),
       ...maskWords(headerEnd, checks),
       ...list(
         checks.map(({ kind, offset, sinceVersion, nullValue = 0n }) => [
@@ -116,5 +125,5 @@ export function templateWords(schema: AnySchema, address: number): number[] {
       Math.max(0, key),
     ]
   })
-  return [...new Array<number>(TEMPLATE_BYTES / 4).fill(0), ...descriptors.flat(), ...lists]
+  return [...unknown, ...descriptors.flat(), ...lists]
 }

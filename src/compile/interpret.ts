@@ -94,13 +94,15 @@ export function interpretIr(schema: SchemaIr): AnySchema {
     header: schema.header.layout,
     templates: schema.messages.map(templateOf),
     decode,
-    dispatch(observer: Record<string, unknown>, template, view, at, streamId, slot) {
-      const method = methods[template]
-      if (method === undefined || observer[method] === undefined || observer[method] === null)
-        return undefined
-      return (observer as Record<string, (event: unknown) => unknown>)[method]!(
-        decode(template, view, at, streamId, slot),
-      )
+    dispatch(observer: Record<string, ((event: unknown) => unknown) | null | undefined>, template, record) {
+      for (let calls = 1; ; calls++) {
+        const { view, at, ids, slot } = record
+        const result = observer[methods[template]!]?.(decode(template, view, at, ids[slot]!, slot))
+        if (result !== undefined || !record.next()) {
+          record.calls = calls
+          return result
+        }
+      }
     },
     encode(event: Values, view, at) {
       const encode = encoders.get(event?.event as string)

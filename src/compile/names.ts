@@ -15,7 +15,7 @@ const KEYWORDS =
 /** Types that can't be declared, that our module declares, or that its text relies on. */
 const TYPES =
   words(`any unknown never string number boolean bigint symbol object type as infer is keyof readonly
-  unique asserts satisfies declare global Event EventBatch Columns Input Observer ObserverBase Schema Template Partial Readonly Record ArrayLike
+  unique asserts satisfies declare global Event EventBatch Columns Input Observer ObserverBase RecordInHand Schema Template Partial Readonly Record ArrayLike
   Object Error RangeError TypeError Function String Number Boolean BigInt Symbol Array Promise DataView ArrayBuffer
   SharedArrayBuffer Int8Array Uint8Array Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array
   BigInt64Array BigUint64Array`)
@@ -25,8 +25,9 @@ const TYPES =
  * ones are there already where it is made a CommonJS module.
  */
 const VALUES = words(`Object Error RangeError Number String BigInt Uint8Array Int8Array Uint16Array Int16Array
-  Uint32Array Int32Array Float32Array Float64Array BigInt64Array BigUint64Array DataView templates kinds dispatch decode
-  decoders encode encoders EventBatch ObserverBase Schema Template observer template view at streamId slot event name version next
+  Uint32Array Int32Array Float32Array Float64Array BigInt64Array BigUint64Array DataView templates kinds loops dispatch decode
+  decoders encode encoders EventBatch ObserverBase RecordInHand Schema Template observer template record result view at ids streamId slot event name
+  version next
   exports module require __filename __dirname`)
 
 /** Methods that every object has, or that mean something to the router or the language. */
@@ -96,7 +97,8 @@ export class Names {
     const by = `message ${name}`
     this.#take(this.#types, name, by, rename, at)
     this.#take(this.#types, `${name}Input`, `the input of ${by}`, rename, at)
-    for (const prefix of ['decode', 'encode']) this.#take(this.#values, `${prefix}${name}`, by, rename, at)
+    for (const prefix of ['decode', 'encode', 'each'])
+      this.#take(this.#values, `${prefix}${name}`, by, rename, at)
     const method = name[0]!.toLowerCase() + name.slice(1)
     if (METHODS.has(method)) {
       this.#source.invalid(

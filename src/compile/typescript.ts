@@ -33,10 +33,27 @@ function signature(name: string, parameters: readonly string[], result: string):
 }
 
 function dispatchFunctions(schema: SchemaIr): string {
-  const decoded = (name: string): Doc => call(`decode${name}`, 'view', 'at', 'streamId', 'slot')
-  const dispatchCases = schema.messages.map(
-    ({ name, method }, index) =>
-      `    case ${index}:\n${print(['return ', call(`observer.${method}?.`, decoded(name))], 6)}\n`,
+  const decoded = (name: string): Doc =>
+    call(`decode${name}`, 'view', 'record.at', 'ids[record.slot]!', 'record.slot')
+  const loops = schema.messages.map(
+    ({ name, method }) =>
+      `${signature(`each${name}`, ['observer: Partial<Observer>', 'record: RecordInHand'], 'unknown')}
+  const { view, ids } = record
+  for (let calls = 1; ; calls++) {
+${print(['const result = ', call(`observer.${method}?.`, decoded(name))], 4)}
+    if (result !== undefined || !record.next()) {
+      record.calls = calls
+      return result
+    }
+  }
+}
+`,
+  )
+  // A call that no compiler inlines: each loop is compiled by itself, with all that it calls in it.
+  const table = list(
+    'const loops = [',
+    schema.messages.map(({ name }) => `each${name}`),
+    ']',
   )
   const decoders = list(
     'const decoders = [',
@@ -44,7 +61,9 @@ function dispatchFunctions(schema: SchemaIr): string {
     ']',
   )
   return [
-    `${signature('dispatch', ['observer: Partial<Observer>', ...PARAMETERS], 'unknown')}\n  switch (template) {\n${dispatchCases.join('')}  }\n  return undefined\n}\n`,
+    ...loops,
+    `${print(table)}\n`,
+    `${signature('dispatch', ['observer: Partial<Observer>', 'template: number', 'record: RecordInHand'], 'unknown')}\n  return loops[template]!(observer, record)\n}\n`,
     `${print(decoders)}\n`,
     `${signature('decode', PARAMETERS, 'Event')}\n${print(['const decoder = ', 'decoders[template]'], 2)}\n  if (decoder === undefined) throw new RangeError(\`template \${template}: ${schema.name} has ${schema.messages.length}\`)\n  return decoder(view, at, streamId, slot)\n}\n`,
   ].join('\n')
@@ -119,7 +138,7 @@ export function writeTypeScript(schema: SchemaIr, sources: readonly string[], fr
   ]
   const imports = list('import {', [...used].sort(), `} from ${quote(from.wire)}`, ' ')
   const parts = [
-    `import type { EventBatch, ObserverBase, Schema, Template } from ${quote(from.schema)}\n${print(imports)}\n`,
+    `import type { EventBatch, ObserverBase, RecordInHand, Schema, Template } from ${quote(from.schema)}\n${print(imports)}\n`,
     ...schema.enums.map(enumType),
     ...schema.sets.map(setType),
     ...schema.composites.map(compositeType),

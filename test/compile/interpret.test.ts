@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { interpretSchema } from '../../src/compile/index.js'
 import { mtg } from '../../src/mtg/index.js'
-import type { AnySchema } from '../../src/schema.js'
+import type { AnySchema, Template } from '../../src/schema.js'
 import { attic } from './generated/attic.gen.js'
 import { kitchenSink } from './generated/kitchen-sink.gen.js'
 
@@ -146,6 +146,38 @@ it.each(pairs)('%s: any values give the same bytes or the same error', (_, gener
   )
 })
 
+it.each(pairs)(
+  '%s: dispatch goes on as long as calls return nothing and there is another record',
+  (_, ...schemas) => {
+    for (const schema of schemas) {
+      const [{ method }] = schema.templates as [Template]
+      const view = frameOf(schema, 0, new Uint8Array([1]), schema.version)
+      const heard: number[] = []
+      const observer = {
+        [method]({ slot }: { slot: number }) {
+          heard.push(slot)
+          return slot === 3 ? 'done' : undefined
+        },
+      }
+      const record = {
+        view,
+        at: 0,
+        ids: ['', 'k', 'k', 'k', 'k', 'k', 'k'],
+        slot: 1,
+        calls: 0,
+        next: () => ++record.slot < 6,
+      }
+      expect(schema.dispatch(observer, 0, record)).toBe('done')
+      expect(heard).toEqual([1, 2, 3])
+      expect(record.calls).toBe(3)
+      expect(schema.dispatch(observer, 0, record)).toBe('done')
+      record.slot = 4
+      expect(schema.dispatch(observer, 0, record)).toBe(undefined)
+      expect(heard).toEqual([1, 2, 3, 3, 4, 5])
+    }
+  },
+)
+
 it.each(pairs)('%s: dispatch calls the method on its observer, or none', (_, generated, interpreted) => {
   for (const schema of [generated, interpreted]) {
     schema.templates.forEach(({ method, event }, index) => {
@@ -157,9 +189,17 @@ it.each(pairs)('%s: dispatch calls the method on its observer, or none', (_, gen
           return given.event
         },
       }
-      expect(schema.dispatch(observer, index, view, 0, 'k', 1)).toBe(event)
+      const record = {
+        view,
+        at: 0,
+        ids: ['', 'k', 'k', 'k', 'k', 'k', 'k'],
+        slot: 1,
+        calls: 0,
+        next: () => false,
+      }
+      expect(schema.dispatch(observer, index, record)).toBe(event)
       expect(observer.calls).toBe(1)
-      expect(schema.dispatch({}, index, view, 0, 'k', 1)).toBe(undefined)
+      expect(schema.dispatch({}, index, record)).toBe(undefined)
     })
     expect(() => schema.decode(99, new DataView(new ArrayBuffer(0)), 0, '', 0)).toThrowError(RangeError)
   }

@@ -255,7 +255,8 @@ it('calls a method on its observer, and none that is missing', () => {
     }
   }
   const meter = new Meter()
-  expect(mtg.dispatch(meter, 2, view, 0, 'a', 1)).toBe('done')
+  const record = { view, at: 0, ids: ['', 'a'], slot: 1, calls: 0, next: () => false }
+  expect(mtg.dispatch(meter, 2, record)).toBe('done')
   expect(meter.bytes).toBe(5)
-  expect(mtg.dispatch({}, 2, view, 0, 'a', 1)).toBe(undefined)
+  expect(mtg.dispatch({}, 2, record)).toBe(undefined)
 })

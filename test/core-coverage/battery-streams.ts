@@ -4,7 +4,9 @@ import { expect } from 'vitest'
 import {
   BUCKET_BYTES,
   BUCKET_INLINE_BYTES,
+  BUCKET_UNPADDED_BYTES,
   CONTROL_FRAME_ADDRESS,
+  CONTROL_MAX_FRAME_BYTES,
   CONTROL_NOTES,
   CONTROL_REASON,
   FRAMING_BYTES,
@@ -67,6 +69,13 @@ export function longIds(): void {
     table.route(frame({ template: 1, streamId: `${'the same'.repeat(6)}${index}` }))
   expect(new Set(table.buckets().map(({ home }) => home)).size).toBeGreaterThan(70)
   for (const rest of ['', ' and more']) idsThatCollide(rest)
+  // Those that are alike at both ends are told apart by what lies between.
+  const middles = new Table({ shards: 1, slots: 300, bucketBits: 9, maxBucketBits: 9 })
+  for (const index of upTo(100))
+    middles.route(
+      frame({ template: 1, streamId: `${'the same'.repeat(3)}${index + 100}${'the same'.repeat(3)}` }),
+    )
+  expect(new Set(middles.buckets().map(({ home }) => home)).size).toBeGreaterThan(70)
 }
 
 /** One chunk with more streams than are needed for it, and all that may mislead what was noted. */
@@ -132,7 +141,10 @@ export function hotPath(): void {
     if (!listens) ignoreTraffic(table)
     for (const streamId of ids) expect(lastLeft(table, traffic(streamId))).toBe(undefined)
     const before = concat(traffic('a'), traffic('ab'))
-    const after = ids.slice(0, 9).map((streamId) => traffic(streamId))
+    // Those looked for in registers, too.
+    const after = [...ids.slice(0, 9), ...ids.slice(BUCKET_UNPADDED_BYTES - 1, 24)].map((streamId) =>
+      traffic(streamId),
+    )
     expect(lastLeft(table, before, newer('a'), ...after)).toBe(before.length)
     expect(lastLeft(table, before, frame({ template: 6 }), ...after)).toBe(before.length)
   }
@@ -153,7 +165,9 @@ export function notes(): void {
   table.route(concat(...chosen.map((id) => traffic(id))))
   const noted = chosen.map((_, index) => table.word(CONTROL_NOTES + index * 4))
   expect(noted).toEqual(
-    chosen.map((id, index) => (id.length > BUCKET_INLINE_BYTES ? 0xffffffff : homes.get(slots[index]!))),
+    chosen.map(({ length }, index) =>
+      length < BUCKET_UNPADDED_BYTES || length > BUCKET_INLINE_BYTES ? 0xffffffff : homes.get(slots[index]!),
+    ),
   )
   // What lies behind the notes isn't theirs.
   const many = upTo(300).map((index) => traffic(ids[index * 6]!))
@@ -186,6 +200,22 @@ export function framing(): void {
     core.bytes.set(bad, address)
     expect(core.ingest(address, address + bad.length)).toBe(address)
     expect([core.status, table.word(CONTROL_REASON)]).toEqual([STATUS_LOST, reason])
+  }
+  // With nothing behind its ID, too.
+  const table = new Table({ shards: 1, slots: 4 })
+  const { core } = table
+  const { address } = core.plan.input
+  const streamId = 'z'.repeat(254)
+  table.route(frame({ template: 1, streamId }))
+  const longest = traffic(streamId)
+  core.bytes.set(longest, address)
+  for (const [limit, status] of [
+    [longest.length - 1, STATUS_LOST],
+    [longest.length, STATUS_DONE],
+  ] as const) {
+    core.words[CONTROL_MAX_FRAME_BYTES >>> 2] = limit
+    core.ingest(address, address + longest.length)
+    expect(core.status).toBe(status)
   }
 }
 

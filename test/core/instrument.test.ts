@@ -126,7 +126,7 @@ describe('sites', () => {
       sourceLines(file).forEach((line, index) => {
         const code = line.replace(/\/\/.*| \*.*|'.*'/, '')
         // At the left margin it is the compiler that decides.
-        const decides = /^ +.*(\b(if|while|for) \((?!;;)|assert\(| \? | && | \|\| )/.test(code)
+        const decides = /^ +.*(\b(if|while|for) \((?!;;)|assert\(| \? | && | \|\| |\bmin\()/.test(code)
         if (decides) {
           // A condition of several lines, or of a list's lines, begins at its first one.
           const isThere = [1, 2, 3].some((further) => conditionLines!.has(index + further))
@@ -140,7 +140,7 @@ describe('sites', () => {
 
   it('are told apart by kind', () => {
     const kinds = new Set(conditions.conditions.map(({ kind }) => kind))
-    expect([...kinds].sort()).toEqual(['assert', 'br_if', 'if', 'operand'])
+    expect([...kinds].sort()).toEqual(['assert', 'br_if', 'if', 'operand', 'select'])
     const texts = conditions.conditions.filter(({ kind }) => kind === 'assert').map(({ text }) => text)
     expect(texts).toContain('used <= load<u32>(CONTROL_SLOTS)')
     expect([...both.conditions, ...both.stores].map(({ id }) => id)).toEqual([

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import asc from 'assemblyscript/asc'
 import { beforeAll, describe, expect, it, test } from 'vitest'
 import * as layout from '../../src/layout.js'
+import { MAX_STREAMS, SLOT_HEADROOM, SPARE_SLOTS } from '../../src/limits.js'
 
 const TEXT = readFileSync(new URL('../../src/layout.ts', import.meta.url), 'utf8')
 const VALUES: Readonly<Record<string, number>> = { ...layout }
@@ -108,17 +109,22 @@ describe('the memory map', () => {
   })
 
   test.each([
-    [
-      'TEMPLATE_',
-      ['OPENS', 'ENDS', 'KEYED', 'PLAIN', 'BYTES', 'IDS'],
-      { HEADER: 8, MASK: 16 },
-      'TEMPLATE_BYTES',
-    ],
+    ['TEMPLATE_', ['OPENS', 'ENDS', 'KEYED', 'BYTES', 'IDS'], { HEADER: 8, MASK: 16 }, 'TEMPLATE_BYTES'],
     ['CHECK_', ['BOOLEAN', 'INT53', 'UINT53', 'BYTES'], { NULL: 8 }, 'CHECK_BYTES'],
     ['STEP_', ['BYTES'], {}, 'STEP_BYTES'],
     ['DATA_', ['BYTES'], {}, 'DATA_BYTES'],
-    ['BUCKET_', ['BYTES', 'INLINE_BYTES', 'OPENED'], { FLAGS: 1, SECOND: 8, THIRD: 7 }, 'BUCKET_BYTES'],
-    ['RECORD_', ['HEADER_BYTES', 'LENGTH_MASK', 'PADDING', 'RELEASE', 'FLAGS'], {}, 'RECORD_HEADER_BYTES'],
+    [
+      'BUCKET_',
+      ['BYTES', 'INLINE_BYTES', 'UNPADDED_BYTES', 'OPENED'],
+      { SECOND: 8, THIRD: 8 },
+      'BUCKET_BYTES',
+    ],
+    [
+      'RECORD_',
+      ['HEADER_BYTES', 'OVERRUN_BYTES', 'LENGTH_MASK', 'PADDING', 'RELEASE', 'FLAGS'],
+      {},
+      'RECORD_HEADER_BYTES',
+    ],
   ] as const)('keeps the fields of %s… apart', (prefix, except, sizes, bytes) => {
     const named = Object.entries(sizes).map(([name, size]): [string, number] => [prefix + name, size])
     const fields = offsets(
@@ -126,9 +132,7 @@ describe('the memory map', () => {
       except.map((name) => prefix + name),
     )
     expect(fields.length).toBeGreaterThan(0)
-    // A bucket's third word is read whole and its top byte is the flags: not aligned to its own seven.
-    const aligned = fields.filter(([name]) => name !== 'BUCKET_THIRD')
-    expectApart(aligned, Object.fromEntries(named), VALUES[bytes]!)
+    expectApart(fields, Object.fromEntries(named), VALUES[bytes]!)
     expect(VALUES[bytes]! % 8).toBe(0)
   })
 
@@ -137,17 +141,21 @@ describe('the memory map', () => {
       const values = offsets(prefix, []).map(([, value]) => value)
       expect(values, prefix).toEqual(values.map((_, index) => index + values[0]!))
     }
-    const bits = [layout.TEMPLATE_OPENS, layout.TEMPLATE_ENDS, layout.TEMPLATE_KEYED, layout.TEMPLATE_PLAIN]
-    expect(bits).toEqual([1, 2, 4, 8])
+    expect([layout.TEMPLATE_OPENS, layout.TEMPLATE_ENDS, layout.TEMPLATE_KEYED]).toEqual([1, 2, 4])
   })
 
   it('has room for the largest of everything', () => {
     expect(layout.MAX_FRAME_BYTES + layout.RECORD_HEADER_BYTES).toBeLessThanOrEqual(layout.RECORD_LENGTH_MASK)
     expect(layout.RECORD_LENGTH_MASK & layout.RECORD_FLAGS).toBe(0)
-    expect(layout.MAX_SLOTS).toBe(2 ** layout.SLOT_BITS - 1)
-    expect(layout.MAX_SHARDS * 2 ** layout.SLOT_BITS).toBe(2 ** 32)
+    expect(layout.MAX_SLOTS).toBe(layout.BUCKET_OPENED - 1)
+    // All streams that there may be, in one shard.
+    expect(SLOT_HEADROOM * MAX_STREAMS + SPARE_SLOTS).toBeLessThanOrEqual(layout.MAX_SLOTS)
+    expect(layout.BUCKET_OPENED * 2).toBe(2 ** layout.SHARD_SHIFT)
+    expect(layout.MAX_SHARDS * 2 ** layout.SHARD_SHIFT).toBe(2 ** 32)
     expect(layout.MAX_KEY_BYTES).toBeLessThanOrEqual(layout.LONG_ID_BYTES)
-    expect(layout.BUCKET_INLINE_BYTES).toBe(layout.BUCKET_FLAGS - 1)
+    // Behind the length: overlapping words cover the longest whole, padded ones leave no byte out.
+    expect(layout.BUCKET_INLINE_BYTES + 1).toBe(layout.BUCKET_SLOT)
+    expect(layout.BUCKET_UNPADDED_BYTES + 1).toBe(layout.BUCKET_THIRD)
     // Words for the ID, one more for what is left of it, then the length and the multiplier.
     expect(layout.HASH_KEY_LENGTH).toBeGreaterThan(Math.floor(layout.MAX_KEY_BYTES / 8) * 8)
     expect(layout.HASH_KEY_MULTIPLIER).toBe(layout.HASH_KEY_LENGTH + 8)

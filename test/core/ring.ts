@@ -13,7 +13,7 @@ import { TestHost } from '../support.js'
 type Expected = Uint8Array | 'ended'
 
 /** Feeds frames for one shard, and settles record by record, as many as it likes. */
-class Ring {
+export class Ring {
   readonly core: Core
   readonly expected: Expected[] = []
   full = 0
@@ -42,6 +42,17 @@ class Ring {
     return this.core.words[this.#header + (offset >>> 2)]!
   }
 
+  /** How far behind the tail the limit of the hot path is; less than 0: it may write. */
+  get limitLag(): number {
+    return (this.#word(layout.SHARD_TAIL) - this.#word(layout.SHARD_LIMIT)) | 0
+  }
+
+  /** As if so many bytes had been written and settled, in whole laps. The ring is empty. */
+  skip(bytes: number): void {
+    for (const position of [layout.SHARD_TAIL, layout.SHARD_TAKEN, layout.SHARD_SETTLED])
+      this.core.words[this.#header + (position >>> 2)]! += bytes
+  }
+
   get usedBytes(): number {
     return (this.#word(layout.SHARD_TAIL) - this.#word(layout.SHARD_SETTLED)) >>> 0
   }
@@ -68,6 +79,7 @@ class Ring {
   check(): void {
     const { core } = this
     const { plan, words, bytes } = core
+    this.#checkLimit()
     if (this.usedBytes > plan.ringBytes) throw new Error(`${this.usedBytes} bytes used of ${plan.ringBytes}`)
     let position = this.#word(layout.SHARD_SETTLED)
     const tail = this.#word(layout.SHARD_TAIL)
@@ -106,6 +118,22 @@ class Ring {
       }
     }
     if (next !== this.expected.length) throw new Error(`${next} records, not ${this.expected.length}`)
+  }
+
+  /** The hot path may write no further than to the ring's end, nor over what isn't settled, and never far behind. */
+  #checkLimit(): void {
+    const { ringBytes, rings } = this.core.plan
+    const lag = this.limitLag
+    if (lag > ringBytes) throw new Error(`the limit is ${lag} bytes behind the tail`)
+    if (lag >= 0) return
+    const index = this.#word(layout.SHARD_TAIL) & (ringBytes - 1)
+    if (index - lag > ringBytes)
+      throw new Error(`the limit is ${index - lag - ringBytes} bytes behind the ring`)
+    if (this.usedBytes - lag + layout.RECORD_OVERRUN_BYTES > ringBytes)
+      throw new Error(`the limit is ${-lag} bytes ahead of the tail with ${this.usedBytes} in use`)
+    const at = (this.#word(layout.SHARD_ORIGIN) + this.#word(layout.SHARD_TAIL)) >>> 0
+    if (at !== rings.address + index)
+      throw new Error(`the hot path writes to ${at}, not ${rings.address + index}`)
   }
 
   /** Frees the oldest record, and padding before it. */

@@ -59,6 +59,7 @@ export class Table {
     this.core.words[layout.CONTROL_BUCKETS_ADDRESS >>> 2] = table
     this.core.words[layout.CONTROL_SPARE_BUCKETS_ADDRESS >>> 2] = spare
     this.core.words[layout.CONTROL_BUCKET_BITS >>> 2] = first
+    this.core.words[layout.CONTROL_LAST_OFFSET >>> 2] = (2 ** first - 1) * layout.BUCKET_BYTES
     this.core.words[layout.CONTROL_MAX_BUCKET_BITS >>> 2] = last
     this.core.words[layout.CONTROL_CLOCK >>> 2] = clock
   }
@@ -115,10 +116,10 @@ export class Table {
     const found: Bucket[] = []
     for (let index = 0; index < this.bucketCount; index++) {
       const at = table + index * layout.BUCKET_BYTES
-      const length = view.getUint8(at + layout.BUCKET_FLAGS - 1)
+      const length = view.getUint8(at)
       if (length === 0) continue
       const slotWord = view.getUint32(at + layout.BUCKET_SLOT, true)
-      const [shard, slot] = [slotWord >>> layout.SLOT_BITS, slotWord & layout.MAX_SLOTS]
+      const [shard, slot] = [slotWord >>> layout.SHARD_SHIFT, slotWord & layout.MAX_SLOTS]
       found.push({ index, home: this.#home(at), length, shard, slot })
     }
     return found
@@ -132,8 +133,7 @@ export class Table {
     const half = (value: bigint): bigint => value & 0xffffffffn
     const nh = (value: bigint, secret: bigint): bigint =>
       half(value + half(secret)) * half((value >> 32n) + (secret >> 32n))
-    const identity = u64(at + layout.BUCKET_THIRD) & (2n ** 56n - 1n)
-    const words = [u64(at), u64(at + layout.BUCKET_SECOND), identity]
+    const words = [u64(at), u64(at + layout.BUCKET_SECOND), u64(at + layout.BUCKET_THIRD)]
     const sum = words.reduce((total, value, index) => total + nh(value, u64(key + index * 8)), 0n) & U64
     const hash = ((sum ^ (sum >> 32n)) * u64(key + layout.HASH_KEY_MULTIPLIER)) & U64
     return Number(hash >> BigInt(64 - this.word(layout.CONTROL_BUCKET_BITS)))

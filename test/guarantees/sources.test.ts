@@ -5,12 +5,15 @@ import { describe, expect, it } from 'vitest'
 import type { FrameError } from '../../src/frame-error.js'
 import type { Source } from '../../src/source.js'
 import { concat } from '../reference-frames.js'
-import { stepped } from '../slow.js'
+import { FEW, stepped } from '../slow.js'
 import {
+  assertRig,
   type Call,
   errorOf,
   eventsOf,
   finish,
+  type Gate,
+  gate,
   microtasks,
   opening,
   recorder,
@@ -69,6 +72,71 @@ describe('many sources that wait', () => {
     expect(tested.counts()['patient-source-']).toBe(12)
     expect(pushed).toBeLessThan(200)
     while (await tested.step());
+    await finish(tested)
+  })
+
+  it('are not overtaken by an event of a stream that goes on, for which there is room', async () => {
+    const slow = gate()
+    const got: string[] = []
+    const observers = [
+      () => ({
+        eventTraffic: ({ streamId }: { streamId: string }) => {
+          got.push(streamId)
+          return slow.promise
+        },
+      }),
+    ]
+    const tested = rig({ shards: 1, observers }, { ...FEW, maxFrameBytes: 200 })
+    const [patient, pushy] = [tested.router.source(), tested.router.source()]
+    // The second one is the hot path's, and so would the third one be: there are 160 bytes, it takes 48.
+    for (const number of [1, 2]) expect(pushy.write(traffic('a', number))).toBe(true)
+    const long = 'b'.repeat(100)
+    expect(patient.write(traffic(long, 1))).toBe(false)
+    expect(pushy.write(traffic('a', 3))).toBe(false)
+    expect(tested.router.stats()).toMatchObject({ accepted: 2, inFlight: 2 })
+    slow.open()
+    await Promise.all([patient.settled(), pushy.settled()])
+    expect(got.length).toBe(4)
+    await finish(tested)
+  })
+
+  it('are not starved for a long frame by one that writes short ones', async () => {
+    const gates: Gate[] = []
+    let longs = 0
+    const observers = [
+      () => ({
+        eventTraffic: ({ streamId }: { streamId: string }) => {
+          if (streamId.length > 1) longs++
+          gates.push(gate())
+          return gates.at(-1)!.promise
+        },
+      }),
+    ]
+    const tested = rig({ shards: 1, observers }, { ...FEW, maxFrameBytes: 200 })
+    const [patient, pushy] = [tested.router.source(), tested.router.source()]
+    for (const number of [1, 2, 3]) expect(pushy.write(traffic('a', number))).toBe(true)
+    expect(patient.write(traffic('b'.repeat(100), 1))).toBe(false)
+    let pushed = 0
+    let held = false
+    while (longs === 0 && pushed < 200) {
+      if (!held) {
+        held = !pushy.write(traffic('a', pushed++))
+        if (held)
+          void pushy.ready().then(() => {
+            held = false
+          })
+      }
+      gates.shift()?.open()
+      await microtasks()
+      assertRig(tested)
+    }
+    expect(longs).toBe(1)
+    const settled = Promise.all([patient.settled(), pushy.settled()])
+    for (let open = gates.shift(); open !== undefined; open = gates.shift()) {
+      open.open()
+      await microtasks()
+    }
+    await settled
     await finish(tested)
   })
 

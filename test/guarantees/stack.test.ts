@@ -31,6 +31,10 @@ const bad = frame({ template: 3, streamId: zero, isRead: 2 })
 const WAYS: readonly [name: string, call: (tested: Rig, source: Source) => unknown][] = [
   ['write', (_, source) => source.write(concat(opening(zero), traffic(one, 1), ending(zero)))],
   ['a write of long and bad frames', (_, source) => source.write(concat(opening(long), bad, ending(long)))],
+  [
+    'a write of a run',
+    (_, source) => source.write(concat(...upTo(4).map((number) => traffic(zero, number)))),
+  ],
   ['send', ({ router }) => router.send(event)],
   ['stats', ({ router }) => router.stats()],
 ]

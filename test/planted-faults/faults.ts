@@ -7,6 +7,7 @@ import { batches } from './batches.js'
 import { founders } from './founders.js'
 import { nightly } from './nightly.js'
 import { push } from './push.js'
+import { runs } from './runs.js'
 
 export interface Edit {
   readonly file: string
@@ -40,4 +41,4 @@ export interface Fault {
   readonly tests?: string
 }
 
-export const FAULTS: readonly Fault[] = [...push, ...nightly, ...founders, ...batches]
+export const FAULTS: readonly Fault[] = [...push, ...nightly, ...founders, ...batches, ...runs]

@@ -30,8 +30,8 @@ export const founders: readonly Fault[] = [
     edits: [
       {
         file: 'src/engine.ts',
-        find: 'words[word(fullShard)] = plan.ringBytes',
-        replace: 'words[word(fullShard)] = 0',
+        find: 'words[word(fullShard, SHARD_RESERVED)] = plan.ringBytes',
+        replace: 'words[word(fullShard, SHARD_RESERVED)] = 0',
       },
     ],
     why: 'A long frame never found room where others wrote a short one whenever there was some.',
@@ -90,9 +90,9 @@ export const founders: readonly Fault[] = [
     edits: [
       {
         file: 'src/drain.ts',
-        find: '      this.#block(waiting, failed, template, slot, id)\n',
+        find: '      this.#block(waiting, failed)\n',
         replace:
-          '      this.#block(waiting, failed, template, slot, id)\n      if (position === tail) this.rewind()\n',
+          '      this.#block(waiting, failed)\n      if (ints[takenWord] === ints[tailWord]) this.rewind()\n',
       },
     ],
     why: 'The ring goes back to its beginning with a promise unsettled, whose space is written over.',
@@ -146,8 +146,8 @@ export const founders: readonly Fault[] = [
     edits: [
       {
         file: 'src/engine.ts',
-        find: 'if (fullShard !== MAX_SHARDS && fullShard !== turn) words',
-        replace: 'if (fullShard !== turn) words',
+        find: 'if (fullShard === MAX_SHARDS || fullShard === turn) continue',
+        replace: 'if (fullShard === turn) continue',
       },
     ],
     why: 'A frame without an ID waits for any shard, which has no number and no header.',
@@ -267,11 +267,11 @@ export const founders: readonly Fault[] = [
     edits: [
       {
         file: 'src/wire.ts',
-        find: '+ whole + (high < 4096 ? remainder / NANOSECONDS : remainder * 1e-6)',
-        replace: '+ whole + (high < 4096 ? remainder / NANOSECONDS : 0)',
+        find: 'return lastUpper[0]! + rest * 1e-6',
+        replace: 'return lastUpper[0]! + Math.floor(rest * 1e-6)',
       },
     ],
-    why: 'Of times beyond five hours the fraction is made otherwise than of those that are easily tested.',
+    why: 'Of times beyond a hundred days the fraction is made otherwise than of those that are easily tested.',
     by: 'frames',
     oracles: ['same-events'],
   },

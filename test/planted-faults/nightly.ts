@@ -37,7 +37,13 @@ export const nightly: readonly Fault[] = [
     number: 23,
     name: 'reused slot shows the old ID',
     tier: 'nightly',
-    edits: [{ file: 'src/drain.ts', find: "              if (id !== '') ids[slot] = ''\n", replace: '' }],
+    edits: [
+      {
+        file: 'src/drain.ts',
+        find: "              if (this.#released !== '') ids[this.slot] = undefined\n",
+        replace: '',
+      },
+    ],
     why: 'The text of an ID is kept for as long as its stream has the slot, and a release ends that.',
     by: 'simulation',
     oracles: ['values'],
@@ -64,7 +70,7 @@ export const nightly: readonly Fault[] = [
     edits: [
       {
         file: 'assembly/ingest.ts',
-        find: '    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK, RELEASE_EVICTED)\n    removeStream(bucket, shard)\n    count(CONTROL_EVICTED, 1)\n',
+        find: '    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & <u32>MAX_SLOTS, RELEASE_EVICTED)\n    removeStream(bucket, shard)\n    count(CONTROL_EVICTED, 1)\n',
         replace: '    removeStream(bucket, shard)\n',
       },
     ],
@@ -124,9 +130,9 @@ export const nightly: readonly Fault[] = [
     tier: 'nightly',
     edits: [
       {
-        file: 'assembly/ingest.ts',
-        find: 'ringIndex + bytes > capacity) break',
-        replace: 'ringIndex + bytes > capacity + 16) break',
+        file: 'assembly/ring.ts',
+        find: 'const untilEnd: i32 = capacity - (position & (capacity - 1))',
+        replace: 'const untilEnd: i32 = capacity + 16 - (position & (capacity - 1))',
       },
     ],
     why: 'A record may end 16 bytes behind its ring, where the next one’s slack begins.',
@@ -248,8 +254,8 @@ export const nightly: readonly Fault[] = [
       },
       {
         file: 'src/engine.ts',
-        find: '  SHARD_SETTLED_EVENTS,\n} from',
-        replace: '  SHARD_SETTLED,\n  SHARD_SETTLED_EVENTS,\n  SHARD_TAKEN,\n} from',
+        find: '  SHARD_SETTLED_EVENTS,\n  SHARD_TAIL,\n} from',
+        replace: '  SHARD_SETTLED,\n  SHARD_SETTLED_EVENTS,\n  SHARD_TAIL,\n  SHARD_TAKEN,\n} from',
       },
     ],
     why: 'Meant of a worker that was killed, which waits until there are workers. Here what was in hand when the core trapped is delivered once more.',

@@ -11,11 +11,10 @@ export const push: readonly Fault[] = [
       {
         file: 'src/drain.ts',
         find: `            } else if ((first & RECORD_PADDING) !== 0) {
-              ints[settledWord] = position`,
+              ints[settledWord] = after`,
         replace: `            } else if ((first & RECORD_PADDING) !== 0) {
-              if ((first & RECORD_LENGTH_MASK) > 8) position = (position - 8) | 0
-              ints[takenWord] = position
-              ints[settledWord] = position`,
+              if ((first & RECORD_LENGTH_MASK) > 8) ints[takenWord] = (after - 8) | 0
+              ints[settledWord] = ints[takenWord]!`,
       },
     ],
     why: 'The drain goes on 8 bytes before the ring begins anew, and takes what lies there for a record. Padding of 8 bytes is left alone: the drain would stay at it for ever, which is a hang.',
@@ -25,16 +24,16 @@ export const push: readonly Fault[] = [
   },
   {
     number: 2,
-    name: 'free space 16 too large',
+    name: 'free space 48 too large',
     tier: 'push',
     edits: [
       {
-        file: 'assembly/ingest.ts',
-        find: 'const free: u32 = capacity - (tail - load<u32>(shard, SHARD_SETTLED))',
-        replace: 'const free: u32 = capacity - (tail - load<u32>(shard, SHARD_SETTLED)) + 16',
+        file: 'assembly/ring.ts',
+        find: 'load<u32>(shard, SHARD_RESERVED) + RECORD_OVERRUN_BYTES',
+        replace: 'load<u32>(shard, SHARD_RESERVED)',
       },
     ],
-    why: 'Listed as 8 too large, which can never be seen: 16 bytes are spared, and a copy runs over by 8 at most. 16 is the least that overwrites a record.',
+    why: 'Listed as 8 too large, which can never be seen: the hot path spares 48 bytes, which is what a copy could run over, and mtg’s shortest event runs over by 16. Without them it overwrites a record.',
     by: 'simulation',
     oracles: ['rings'],
     seed: 134,
@@ -71,7 +70,7 @@ export const push: readonly Fault[] = [
     why: 'A record is published before it is whole. In one thread that shows where the core traps in between: what it has published is still delivered.',
     by: 'simulation',
     oracles: ['rings', 'once', 'values', 'outcome'],
-    seed: 137,
+    seed: 1,
   },
   {
     number: 5,
@@ -80,8 +79,8 @@ export const push: readonly Fault[] = [
     edits: [
       {
         file: 'assembly/ingest.ts',
-        find: '    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK, RELEASE_EVICTED)\n',
-        replace: '    evictedSlot = load<u32>(bucket, BUCKET_SLOT) & SLOT_MASK\n',
+        find: '    writeRelease(shard, load<u32>(bucket, BUCKET_SLOT) & <u32>MAX_SLOTS, RELEASE_EVICTED)\n',
+        replace: '    evictedSlot = load<u32>(bucket, BUCKET_SLOT) & <u32>MAX_SLOTS\n',
       },
       {
         file: 'assembly/ingest.ts',
@@ -116,7 +115,7 @@ export const push: readonly Fault[] = [
     why: 'Of long IDs, 64 bits of hash and 14 bytes are compared. It shows where random is stuck: then words in another order have the same hash.',
     by: 'simulation',
     oracles: ['affinity', 'identity', 'release', 'values'],
-    seed: 101,
+    seed: 138,
   },
   {
     number: 7,
@@ -125,8 +124,8 @@ export const push: readonly Fault[] = [
     edits: [
       {
         file: 'assembly/streams.ts',
-        find: 'return length >= 8 ? load<u64>(at) : load<u64>(at) & keep(length)',
-        replace: 'return length >= 8 ? load<u64>(at) : load<u64>(at) & keep(length - 1)',
+        find: 'wordOne &= (keep(length) << 8) | 0xff',
+        replace: 'wordOne &= (keep(length - 1) << 8) | 0xff',
       },
     ],
     why: 'Of an ID of less than 8 bytes, the last is left out of what is looked up.',
@@ -151,14 +150,13 @@ export const push: readonly Fault[] = [
       },
       {
         file: 'assembly/streams.ts',
-        find: '// @ts-ignore: decorator\n@inline\nfunction lastOffset',
-        replace: `export function homeInHand(): u32 {
-  return homeIndex(wordOne, wordTwo, wordThree)
-}
+        find: 'export const UNKNOWN_OFFSET: u32 = 0xffffffff\n',
+        replace: `export const UNKNOWN_OFFSET: u32 = 0xffffffff
 
-// @ts-ignore: decorator
-@inline
-function lastOffset`,
+export function homeInHand(): u32 {
+  return homeOffset(wordOne, wordTwo, wordThree) >> BUCKET_SHIFT
+}
+`,
       },
     ],
     why: 'It spreads as well, but changes with the key: the same stream is on another shard in another process.',

@@ -6,7 +6,6 @@ import type { Core } from '../../src/core.js'
 import {
   BUCKET_BYTES,
   BUCKET_SLOT,
-  BUCKET_THIRD,
   CONTROL_BUCKET_BITS,
   CONTROL_BUCKETS_ADDRESS,
   CONTROL_SPARE_BUCKETS_ADDRESS,
@@ -16,9 +15,9 @@ import {
   RECORD_FLAGS,
   RECORD_LENGTH_MASK,
   SHARD_SETTLED,
+  SHARD_SHIFT,
   SHARD_TAIL,
   SHARD_TAKEN,
-  SLOT_BITS,
 } from '../../src/layout.js'
 import { type Gap, gapsOf } from '../core/gaps.js'
 
@@ -75,6 +74,10 @@ export function walkRing(core: Core, shard: number, known?: number): number | st
   let left = (tail - position) >>> 0
   let events = 0
   if (left > plan.ringBytes) return `${left} bytes in a ring of ${plan.ringBytes}`
+  // What lies there has been looked at, but the next thing that the core overwrites is the oldest.
+  const oldest = words[(ring + (position & mask)) >>> 2]! & RECORD_LENGTH_MASK
+  if (left > 0 && (oldest < 8 || oldest % 8 !== 0 || oldest > left))
+    return `the oldest record has ${oldest} of ${left} bytes`
   if (known !== undefined && (tail - known) >>> 0 < left) {
     position = known
     left = (tail - known) >>> 0
@@ -148,11 +151,11 @@ export function tableFault(core: Core): string | undefined {
   let used = 0
   for (let index = 0; index < 2 ** bits; index++) {
     const bucket = table + index * BUCKET_BYTES
-    const third = (bucket + BUCKET_THIRD) >>> 2
-    if (words[third] === 0 && words[third + 1] === 0) continue
+    // An ID's length comes first, and is at least 1.
+    if ((words[bucket >>> 2]! & 0xff) === 0) continue
     used++
     const slotWord = words[(bucket + BUCKET_SLOT) >>> 2]!
-    const [shard, slot] = [slotWord >>> SLOT_BITS, slotWord & MAX_SLOTS]
+    const [shard, slot] = [slotWord >>> SHARD_SHIFT, slotWord & MAX_SLOTS]
     if (shard >= plan.shards || slot === 0 || slot > plan.slots)
       return `bucket ${index} is of slot ${slot} of shard ${shard}`
     const listed = words[(plan.slotLists.address >>> 2) + shard * (plan.slots + 1) + slot]

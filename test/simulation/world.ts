@@ -192,12 +192,34 @@ export class World {
     let calls = 0
     return {
       ...mtg,
-      dispatch: (observer, template, view, message, id, slot) => {
-        if (++calls > model.offered * settings.factories.length)
-          this.fail('once', `${calls} calls for ${model.offered} events`)
+      dispatch: (observer, template, record) => {
+        const count = (): void => {
+          if (++calls > model.offered * settings.factories.length)
+            this.fail('once', `${calls} calls for ${model.offered} events`)
+        }
+        count()
         // Stops even a drain that reads in circles, so that the oracle that failed is told.
         if (this.isBroken) return new Promise(() => {})
-        return mtg.dispatch(observer, template, view, message, id, slot)
+        return mtg.dispatch(observer, template, {
+          get view() {
+            return record.view
+          },
+          get at() {
+            return record.at
+          },
+          ids: record.ids,
+          set calls(calls: number) {
+            record.calls = calls
+          },
+          get slot() {
+            return record.slot
+          },
+          next: () => {
+            if (this.isBroken || !record.next()) return false
+            count()
+            return true
+          },
+        })
       },
     }
   }

@@ -14,7 +14,7 @@ export const ODD_NAMES =
   view at slot streamId event version next key value index result bytes bits self that undefined NaN Infinity null true
   false arguments eval globalThis window process require exports Object Array Symbol Proxy Map Set Promise Error
   RangeError Number String BigInt Boolean Uint8Array DataView Partial Readonly Record string number never unknown any
-  bigint object symbol void shutdown Shutdown StreamReleased streamReleased EventInput MInput decodeM encodeM nameOfE
+  bigint object symbol void shutdown Shutdown StreamReleased streamReleased EventInput MInput decodeM encodeM eachM RecordInHand loops record ids nameOfE
   valueOfE unknownEvent milliseconds fail room flag text ip timestamp _ __ _0 a A aA Aa x1 ${'L'.repeat(200)}
   messageHeader blockLength templateId schemaId numGroups varData int8 uint64 float double char`.split(/\s+/)
 
