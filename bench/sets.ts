@@ -55,7 +55,7 @@ export interface Plan {
   readonly competitors: readonly Competitor[]
 }
 
-const SHARDWIRE_AND_TWIN = ['shardwire', 'shardwire-batch', 'twin']
+const SHARDWIRE_AND_TWIN = ['shardwire', 'shardwire-batch', 'twin', 'twin-batch']
 
 /** Contestants without observers: what the machine or the core alone could do. They are shown, but aren't rivals. */
 export const BOUNDS: readonly string[] = ['core', 'core-c', 'memcpy']

@@ -38,26 +38,36 @@ export function meterFor<Slot>(setting: Setting, keep: () => Meter<Slot>): Meter
   return setting.observer === 'async' ? new AsyncMeter(keep()) : keep()
 }
 
-/** As many observers as factories and shards; keeps them, to ask them at the end. */
-export class Observers<Slot> {
+/** What a router's observers found, and how it makes them. */
+export interface ObserverSource<Observer> {
   /** One a factory; each makes an observer a shard. */
-  readonly factories: readonly (() => Meter<Slot>)[]
-  private readonly made: Meter<Slot>[][]
+  readonly factories: readonly (() => Observer)[]
+  answer(): Answer
+}
 
-  constructor(setting: Setting, keep: () => Meter<Slot>) {
-    this.made = Array.from({ length: setting.factories }, () => [])
-    this.factories = this.made.map((meters) => () => {
-      const meter = meterFor(setting, keep)
-      meters.push(meter)
-      return meter
+/** As many observers as factories and shards; keeps them, to ask them at the end. */
+export class Observers<Made extends { readonly tally: Answer }> implements ObserverSource<Made> {
+  readonly factories: readonly (() => Made)[]
+  private readonly made: Made[][]
+
+  constructor(factories: number, make: () => Made) {
+    this.made = Array.from({ length: factories }, () => [])
+    this.factories = this.made.map((observers) => () => {
+      const observer = make()
+      observers.push(observer)
+      return observer
     })
   }
 
   /** What those of one factory found. @throws Error those of another found something else */
   answer(): Answer {
-    const answers = this.made.map((meters) => mergeTallies(meters.map(({ tally }) => tally)))
+    const answers = this.made.map((observers) => mergeTallies(observers.map(({ tally }) => tally)))
     const [first = {}, ...others] = answers
     if (!others.every((other) => sameTally(first, other))) throw new Error('the factories differ')
     return first
   }
 }
+
+/** The observers that the setting asks for. @param keep makes one that keeps each stream's state */
+export const meters = <Slot>(setting: Setting, keep: () => Meter<Slot>): Observers<Meter<Slot>> =>
+  new Observers(setting.factories, () => meterFor(setting, keep))

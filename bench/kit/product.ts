@@ -2,19 +2,14 @@
 
 import { createRouter } from 'shardwire'
 import { mtg, type Observer } from 'shardwire/mtg'
-import type { Answer, Contestant, Setting } from '../contestants/contestant.js'
+import type { Contestant, Setting } from '../contestants/contestant.js'
 import { cut } from './cut.js'
-
-/** What the router's observers found, and how it makes them. */
-export interface ObserverSource {
-  readonly factories: readonly (() => Partial<Observer>)[]
-  answer(): Answer
-}
+import type { ObserverSource } from './observers.js'
 
 /** A contestant that is the product. @param observe makes fresh observers */
 export function productContestant(
   description: string,
-  observe: (setting: Setting) => ObserverSource,
+  observe: (setting: Setting) => ObserverSource<Partial<Observer>>,
 ): Contestant<Uint8Array[]> {
   return {
     description,

@@ -1,11 +1,13 @@
 // A shard of the twin: an observer, and what is known of each of its streams, by slot.
 
 import type { EventMethods, WithSlot } from './observers.js'
+import { type TwinBatchObserver, TwinRows } from './twin-rows.js'
 
 /** Methods may be missing, as in the product. */
 export interface TwinObserver extends Partial<EventMethods<WithSlot>> {
   streamReleased?(slot: number, reason: 'ended' | 'restarted'): unknown
   shutdown?(): unknown
+  eventBatch?: TwinBatchObserver['eventBatch']
 }
 
 /** An observer and the streams it has. */
@@ -14,6 +16,8 @@ export class Shard {
   readonly ids: string[]
   /** By slot, 1: the stream's opening was seen. */
   readonly opened: Uint8Array
+  /** Where the observer takes batches: those that it hasn't got yet. */
+  readonly rows: TwinRows | undefined
   private readonly free: Int32Array
   private freeCount: number
 
@@ -21,6 +25,7 @@ export class Shard {
     this.observer = observer
     this.ids = new Array<string>(slots + 1).fill('')
     this.opened = new Uint8Array(slots + 1)
+    this.rows = observer.eventBatch === undefined ? undefined : new TwinRows()
     this.free = Int32Array.from({ length: slots }, (_, i) => slots - i)
     this.freeCount = slots
   }
