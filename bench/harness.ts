@@ -59,7 +59,9 @@ class Judge {
   /** @throws BenchError the answer is wrong */
   check({ about, competitor }: Runner, { file, expected }: TimedPart, answer: Answer): void {
     const { contestant, observer } = competitor
-    const names = about.answers ?? (observer === 'count' ? COUNTED : TALLY_NAMES)
+    const names = (about.answers ?? TALLY_NAMES).filter(
+      (name) => observer !== 'count' || COUNTED.includes(name),
+    )
     const missing = names.filter((name) => !(name in answer)).map((name) => `${name} is not there`)
     const known = names.filter((name) => name in answer)
     const wrong = [...missing, ...differences(expected, answer, known)]

@@ -1,0 +1,3 @@
+module shardwire.example/eventstream
+
+go 1.18
