@@ -20,8 +20,12 @@ export interface Setting {
 
 /** An answer, or what of it observers that only count can know; or what those without observers can tell. */
 export interface Answer extends Partial<Tally> {
-  /** Over what is in the records that a core made. */
+  /** Over what is in the records that a core made, and over the frames that it refused. */
   readonly recordsChecksum?: number
+  /** Frames that a core has read, has accepted, and streams that had to give way. */
+  readonly received?: number
+  readonly accepted?: number
+  readonly evicted?: number
 }
 
 /** What the harness has to know of any contestant. Data: where there is none, there is nothing special. */

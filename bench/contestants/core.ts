@@ -1,6 +1,6 @@
 // The WebAssembly core alone: what an event costs before any JavaScript is called.
 
-import { feed, makeCore, Records } from '../kit/core-alone.js'
+import { CORE_ANSWERS, countersOf, feed, makeCore, Records } from '../kit/core-alone.js'
 import { cut } from '../kit/cut.js'
 import type { Contestant } from './contestant.js'
 
@@ -13,7 +13,7 @@ interface Input {
 
 export const contestant: Contestant<Input> = {
   description: 'the WebAssembly core alone, rings emptied at once',
-  answers: ['kinds', 'recordsChecksum'],
+  answers: CORE_ANSWERS,
   prepare(frames, { shards, streams, chunkBytes }, before) {
     const core = before?.core ?? makeCore(shards, streams)
     const records = before?.records ?? new Records(shards)
@@ -23,13 +23,21 @@ export const contestant: Contestant<Input> = {
   },
   open({ shards, streams }) {
     const core = makeCore(shards, streams)
-    let records: Records | undefined
+    let seen: Input | undefined
     return {
       write(input) {
-        records = input.records
+        seen = input
         feed(core, input.chunks)
       },
-      finish: () => records?.answer ?? {},
+      finish() {
+        if (seen === undefined) throw new Error('nothing was written')
+        const counters = countersOf(core)
+        const expected = countersOf(seen.core)
+        if (JSON.stringify(counters) !== JSON.stringify(expected)) {
+          throw new Error('what was timed differs from what was looked at')
+        }
+        return { ...seen.records.answer, ...counters }
+      },
     }
   },
 }

@@ -1,7 +1,7 @@
 // Compiles the programs of bench/native, where there is a compiler for them.
 
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -50,4 +50,19 @@ export async function compile(
     throw error
   }
   return undefined
+}
+
+/**
+ * Makes a file of `programOf` under a name of this process's own, and gives it its name when it is whole: another
+ * process may be making, reading or running the same one.
+ * @param make gives the reason why it can't be made, if there is one
+ */
+export async function replace(
+  name: string,
+  make: (path: string) => string | undefined | Promise<string | undefined>,
+): Promise<string | undefined> {
+  const own = programOf(`${name}-${process.pid}`)
+  const absent = await make(own)
+  if (absent === undefined) renameSync(own, programOf(name))
+  return absent
 }

@@ -1,14 +1,10 @@
 // The core's memory as it is before the first frame, for the same core in C: to standard output, behind three words
 // that say how many bytes there are, and where the input goes and how much of it. Arguments: shards and streams.
 
-import { HASH_KEY_BYTES, HASH_KEY_MULTIPLIER } from '../../src/layout.js'
 import { makeCore } from './core-alone.js'
 
 const [shards, streams] = process.argv.slice(2).map(Number) as [number, number]
 const { bytes, plan } = makeCore(shards, streams)
-const key = bytes.subarray(plan.hashKey.address, plan.hashKey.address + HASH_KEY_BYTES)
-crypto.getRandomValues(key)
-key[HASH_KEY_MULTIPLIER]! |= 1
 // Slot lists, buckets and rings are all zero, and behind all that isn't.
 const image = bytes.subarray(0, plan.slotLists.address)
 process.stdout.write(

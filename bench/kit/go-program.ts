@@ -1,7 +1,7 @@
 // The Go event stream as a contestant: bench/native/go, which says what it is.
 
 import type { NativeContestant } from '../contestants/contestant.js'
-import { compile, programOf, sourceOf } from './compiler.js'
+import { compile, programOf, replace, sourceOf } from './compiler.js'
 
 /** What it finds out: all but the letters of addresses, which it has as bytes. */
 const ANSWERS = [
@@ -19,12 +19,14 @@ const ANSWERS = [
 let built: Promise<string | undefined> | undefined
 
 const build = (): Promise<string | undefined> =>
-  compile('go', ['build', '-o', programOf('eventstream'), '.'], {
-    cwd: sourceOf('go'),
-    // It needs nothing but Go's own packages; nothing is to be downloaded.
-    env: { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' },
-    install: 'apt-get install golang-go',
-  })
+  replace('eventstream', (path) =>
+    compile('go', ['build', '-o', path, '.'], {
+      cwd: sourceOf('go'),
+      // It needs nothing but Go's own packages; nothing is to be downloaded.
+      env: { GOPROXY: 'off', GOTOOLCHAIN: 'local', GOFLAGS: '' },
+      install: 'apt-get install golang-go',
+    }),
+  )
 
 /** @param room events that a channel holds */
 export function goContestant(description: string, room: number): NativeContestant {
