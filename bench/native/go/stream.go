@@ -20,58 +20,59 @@ type Observer interface {
 	Shutdown()
 }
 
-// EventStream is an event stream in mtg's form: a goroutine, a channel and an observer a shard; the stream ID
-// decides which by its xxHash32, and events without one go anywhere.
+// EventStream is an event stream in mtg's form (github.com/9seconds/mtg, its events package): a goroutine, a channel
+// and an observer a shard; the xxHash32 of the stream ID says which, and events without one go anywhere.
 type EventStream struct {
-	ctx       context.Context
-	ctxCancel context.CancelFunc
-	chans     []chan Event
-	done      *sync.WaitGroup
+	shards  []chan Event
+	running sync.WaitGroup
+	stopped context.Context
+	stop    context.CancelFunc
 }
 
 // NewEventStream starts a goroutine for each observer. Room is how many events a channel holds: 1 in mtg.
-func NewEventStream(observers []Observer, room int) EventStream {
-	ctx, cancel := context.WithCancel(context.Background())
-	stream := EventStream{
-		ctx:       ctx,
-		ctxCancel: cancel,
-		chans:     make([]chan Event, len(observers)),
-		done:      &sync.WaitGroup{},
-	}
-	for i, observer := range observers {
-		stream.chans[i] = make(chan Event, room)
-		stream.done.Add(1)
-		go func(events <-chan Event, observer Observer) {
-			defer stream.done.Done()
-			process(ctx, events, observer)
-		}(stream.chans[i], observer)
+func NewEventStream(observers []Observer, room int) *EventStream {
+	stream := &EventStream{}
+	stream.stopped, stream.stop = context.WithCancel(context.Background())
+	for _, observer := range observers {
+		events := make(chan Event, room)
+		stream.shards = append(stream.shards, events)
+		stream.running.Add(1)
+		go func(observer Observer) {
+			defer stream.running.Done()
+			process(stream.stopped, events, observer)
+		}(observer)
 	}
 	return stream
 }
 
-// Send hands an event over, and waits as long as its shard has no room.
-func (e EventStream) Send(ctx context.Context, event Event) {
-	var hash uint32
-	if streamID := event.StreamID(); streamID != "" {
-		hash = xxHash32(streamID)
+func (s *EventStream) shardOf(event Event) chan<- Event {
+	var number uint32
+	if id := event.StreamID(); id != "" {
+		number = xxHash32(id)
 	} else {
-		hash = rand.Uint32()
+		number = rand.Uint32()
 	}
+	return s.shards[int(number)%len(s.shards)]
+}
+
+// Send hands an event over, and waits as long as its shard has no room.
+func (s *EventStream) Send(ctx context.Context, event Event) {
+	shard := s.shardOf(event)
 	select {
+	case shard <- event:
 	case <-ctx.Done():
-	case <-e.ctx.Done():
-	case e.chans[int(hash)%len(e.chans)] <- event:
+	case <-s.stopped.Done():
 	}
 }
 
-// Finish waits until all events have been observed. mtg's Shutdown gives up those that are still in channels;
+// Finish waits until all events have been observed. mtg's own end gives up those that are still in channels;
 // a comparison of the same work can't.
-func (e EventStream) Finish() {
-	for _, events := range e.chans {
-		close(events)
+func (s *EventStream) Finish() {
+	for _, shard := range s.shards {
+		close(shard)
 	}
-	e.done.Wait()
-	e.ctxCancel()
+	s.running.Wait()
+	s.stop()
 }
 
 func process(ctx context.Context, events <-chan Event, observer Observer) {
