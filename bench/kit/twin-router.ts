@@ -59,7 +59,7 @@ export class TwinRouter {
       const method = `e${name.slice(1)}` as keyof TwinObserver
       return observer[method] === undefined && !this.takesBatches ? bits : bits | (2 << i)
     }, 0)
-    this.table = new IdTable(slots * shards)
+    this.table = new IdTable(slots * shards, shards)
   }
 
   /** Routes and delivers a chunk, cut anywhere. */

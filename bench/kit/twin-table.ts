@@ -14,6 +14,7 @@ const TOUCHED_WORD = 7
 const INLINE_ID_BYTES = 23
 /** Shortest ID whose key words can be read where it stands. */
 const UNPADDED_ID_BYTES = 15
+const LONG_ID_BYTES = 256
 const CACHE_LINE_BYTES = 64
 /** The allocator puts 16 bytes of its own before a large block, and starts it at a page. */
 const ALLOCATOR_BYTES = 16
@@ -28,11 +29,17 @@ export class IdTable {
   /** Odd multipliers, secret to this instance: nobody can aim IDs at one bucket. */
   private readonly keys = crypto.getRandomValues(new Int32Array(8)).map((key) => key | 1)
   private readonly padded = new DataView(new ArrayBuffer(BUCKET_BYTES))
-  /** By reference: length byte and ID. */
-  private readonly longIds = new Map<number, DataView>()
+  /** By slot and shard: length byte and ID, in 256 bytes each. Pages that nobody touches cost nothing. */
+  private readonly longIds: DataView
+  private readonly shards: number
 
-  /** @param entries most IDs at a time; at most two thirds of the buckets are ever taken */
-  constructor(entries: number) {
+  /**
+   * @param entries most IDs at a time; at most two thirds of the buckets are ever taken
+   * @param shards how many there are in references
+   */
+  constructor(entries: number, shards: number) {
+    this.shards = shards
+    this.longIds = new DataView(new ArrayBuffer((entries + shards) * LONG_ID_BYTES))
     const words = BUCKET_WORDS * 2 ** Math.ceil(Math.log2(entries * 1.5))
     const offset = CACHE_LINE_BYTES - ALLOCATOR_BYTES
     this.words = new Int32Array(new ArrayBuffer(4 * words + offset), offset, words)
@@ -119,8 +126,8 @@ export class IdTable {
     words[bucket + 5] = from.getInt32(tail + 4, true)
     words[bucket + REF_WORD] = ref
     if (idBytes > INLINE_ID_BYTES) {
-      const start = view.byteOffset + idAt
-      this.longIds.set(ref, new DataView(view.buffer.slice(start, start + 1 + idBytes)))
+      const to = this.placeOf(ref)
+      for (let i = 0; i <= idBytes; i++) this.longIds.setUint8(to + i, view.getUint8(idAt + i))
     }
     this.size++
   }
@@ -129,7 +136,6 @@ export class IdTable {
   remove(): void {
     const { words, wordMask } = this
     let hole = this.bucket
-    if ((words[hole]! & 0xff) > INLINE_ID_BYTES) this.longIds.delete(words[hole + REF_WORD]!)
     let at = (hole + BUCKET_WORDS) & wordMask
     for (; words[at + REF_WORD] !== 0; at = (at + BUCKET_WORDS) & wordMask) {
       const home = (this.hashOf(at) << BUCKET_SHIFT) & wordMask
@@ -153,7 +159,8 @@ export class IdTable {
   private hashOf(bucket: number): number {
     const { words } = this
     const idBytes = words[bucket]! & 0xff
-    if (idBytes > INLINE_ID_BYTES) return this.hash(this.longIds.get(words[bucket + REF_WORD]!)!, 0, idBytes)
+    if (idBytes > INLINE_ID_BYTES)
+      return this.hash(this.longIds, this.placeOf(words[bucket + REF_WORD]!), idBytes)
     return this.hashWords(
       words[bucket]!,
       words[bucket + 1]!,
@@ -170,18 +177,27 @@ export class IdTable {
     return this.padded
   }
 
+  /** What of a long ID no key word has, four bytes at a time; the last may be some of the tail's. */
   private mixMiddle(hash: number, view: DataView, idAt: number, idBytes: number): number {
     let mixed = hash
-    for (let i = 16; i < idBytes - 7; i++) {
-      mixed = Math.imul(mixed ^ view.getUint8(idAt + i), this.keys[7]!)
+    for (let i = 16; i < idBytes - 7; i += 4) {
+      mixed = Math.imul(mixed ^ view.getInt32(idAt + i, true), this.keys[7]!)
       mixed ^= mixed >>> 15
     }
     return mixed
   }
 
   private sameLong(ref: number, view: DataView, idAt: number, idBytes: number): boolean {
-    const known = this.longIds.get(ref)!
-    for (let i = 1; i <= idBytes; i++) if (known.getUint8(i) !== view.getUint8(idAt + i)) return false
-    return true
+    const known = this.longIds
+    const at = this.placeOf(ref)
+    for (let i = 1; i < idBytes - 3; i += 4) {
+      if (known.getInt32(at + i, true) !== view.getInt32(idAt + i, true)) return false
+    }
+    return known.getInt32(at + idBytes - 3, true) === view.getInt32(idAt + idBytes - 3, true)
+  }
+
+  /** A reference is a slot and, in its low 8 bits, a shard. */
+  private placeOf(ref: number): number {
+    return ((ref >>> 8) * this.shards + (ref & 0xff)) * LONG_ID_BYTES
   }
 }
