@@ -5,7 +5,7 @@
 //
 //   0         CONTROL      configuration, results and counters of one instance
 //             TEMPLATE_MAP u16[65536]: template ID → template index + 1, 0 = unknown
-//             TEMPLATES    one descriptor a template, then their lists; descriptor 0 is all zero
+//             TEMPLATES    one descriptor a template, then their lists; descriptor 0 is that of unknown ones
 //             LISTENS      u8[templates + 1][MAX_SHARDS]: 1 = an observer has the method
 //             HASH_KEY     random words of the stream table's hash
 //             SHARDS       one header a shard
